@@ -1,0 +1,132 @@
+"""Errors, warnings and notes as data; nothing here formats or prints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from enum import Enum
+from typing import Any
+
+import attrs
+
+from gflowspec.core.source import Span
+
+
+class Severity(Enum):
+    """How much a diagnostic matters; the value is what users read."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+@attrs.frozen
+class Label:
+    """A place and what is to be said about it."""
+
+    span: Span
+    text: str = ""
+
+
+@attrs.frozen
+class Edit:
+    """Replace what ``span`` covers by ``text``."""
+
+    span: Span
+    text: str
+
+
+@attrs.frozen
+class Fix:
+    """A repair that can be applied; ``safe`` if it cannot change what a correct program means."""
+
+    title: str
+    edits: tuple[Edit, ...]
+    safe: bool = False
+
+
+@attrs.frozen
+class TraceStep:
+    """A state of a counter-example and the action taken there; ``action`` is None at the end.
+
+    ``state`` maps state variables to plain values (see ``semantics.values.plain``).
+    """
+
+    state: Mapping[str, Any]
+    action: str | None = None
+    arguments: Mapping[str, Any] = attrs.field(factory=dict)
+
+
+@attrs.frozen
+class Diagnostic:
+    """One finding about a user's input.
+
+    Attributes:
+        code: ``GFSnnn``, a key of ``core.codes.CODES``.
+        severity: Error, warning or note.
+        message: The headline: lower case, what is wrong, without blame.
+        primary: The place; None only for findings that have none (usage, a missing file).
+        related: Further places, in this or in other files.
+        notes: Facts that help to understand it.
+        helps: What to do; each works when it is followed literally.
+        fixes: Edits that ``gflowspec fix`` and editors can apply.
+        trace: A counter-example, from the source state on.
+        obligation: ``O1`` .. ``O9`` if this is about a proof.
+        strength: The strength that the obligation reached.
+    """
+
+    code: str
+    severity: Severity
+    message: str
+    primary: Label | None = None
+    related: tuple[Label, ...] = ()
+    notes: tuple[str, ...] = ()
+    helps: tuple[str, ...] = ()
+    fixes: tuple[Fix, ...] = ()
+    trace: tuple[TraceStep, ...] | None = None
+    obligation: str | None = None
+    strength: str | None = None
+
+    @property
+    def is_error(self) -> bool:
+        """Whether it makes a specification invalid."""
+        return self.severity is Severity.ERROR
+
+
+def sort_key(diagnostic: Diagnostic) -> tuple[str, int, str]:
+    """Order by file, position and code; findings without a place come first."""
+    if diagnostic.primary is None:
+        return ("", -1, diagnostic.code)
+    span = diagnostic.primary.span
+    return (span.file.name, span.start, diagnostic.code)
+
+
+@attrs.define
+class DiagnosticBag:
+    """Collects findings while a pass runs; the same finding at the same place counts once."""
+
+    _items: list[Diagnostic] = attrs.field(factory=list)
+
+    def add(self, diagnostic: Diagnostic) -> None:
+        """Keep ``diagnostic`` unless the same code and message stand at the same place already."""
+        if diagnostic not in self._items:
+            self._items.append(diagnostic)
+
+    def extend(self, diagnostics: Iterable[Diagnostic]) -> None:
+        """Add several."""
+        for diagnostic in diagnostics:
+            self.add(diagnostic)
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether an error is among them."""
+        return any(item.is_error for item in self._items)
+
+    def sorted(self) -> tuple[Diagnostic, ...]:
+        """All of them, in the order in which they are shown."""
+        return tuple(sorted(self._items, key=sort_key))
+
+    def __iter__(self) -> Iterator[Diagnostic]:
+        return iter(self._items)
+
+    def __len__(self) -> int:
+        return len(self._items)

@@ -1,0 +1,205 @@
+"""The value types of the language (language.md, section 5).
+
+How values are held by the reference interpreter and in constants of the IR:
+
+============  ==========================================================================
+type          Python value
+============  ==========================================================================
+IntType       int
+RealType      fractions.Fraction while exact, else float
+BoolType      bool
+EnumType      int: the 0-based position of the member
+StringType    str
+SlotType      None for ``empty``, else a value of the element type
+ArrayType     tuple, row-major, of ``prod(shape)`` element values
+ListType      tuple; a constant or carrier-bounded list without a fixed length
+SeqType       tuple
+SetType       frozenset
+TupleType     tuple
+============  ==========================================================================
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import prod
+
+import attrs
+
+
+@attrs.frozen
+class Type:
+    """Base of all types."""
+
+
+@attrs.frozen
+class ErrorType(Type):
+    """The type of an expression that was already reported; it silences what follows from it."""
+
+
+@attrs.frozen
+class IntType(Type):
+    """``int[lo..hi]``; a bound is None where it is open."""
+
+    lo: int | None = None
+    hi: int | None = None
+
+
+@attrs.frozen
+class RealType(Type):
+    """``real[lo..hi]``; ``lo_open`` excludes ``lo``. ``exact`` values are Fractions, others floats."""
+
+    lo: Fraction | None = None
+    hi: Fraction | None = None
+    lo_open: bool = False
+    exact: bool = True
+
+
+@attrs.frozen
+class BoolType(Type):
+    """``true`` and ``false``; never a number."""
+
+
+@attrs.frozen
+class EnumType(Type):
+    """An enum; values are positions in ``members``."""
+
+    name: str
+    members: tuple[str, ...]
+
+
+@attrs.frozen
+class StringType(Type):
+    """Text: parameters, data keys, messages; never in a state."""
+
+
+@attrs.frozen
+class SlotType(Type):
+    """``T?``: ``empty`` or a T."""
+
+    element: Type
+
+
+@attrs.frozen
+class ArrayType(Type):
+    """``array[n, ...] of T``, row-major."""
+
+    shape: tuple[int, ...]
+    element: Type
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+        return prod(self.shape)
+
+
+@attrs.frozen
+class ListType(Type):
+    """A constant list, a comprehension, or a range: only its greatest length is known."""
+
+    element: Type
+    max_length: int
+
+
+@attrs.frozen
+class SetType(Type):
+    """``set[lo..hi] of T``."""
+
+    lo: int
+    hi: int | None
+    element: Type
+
+
+@attrs.frozen
+class SeqType(Type):
+    """``seq[lo..hi] of T``."""
+
+    lo: int
+    hi: int
+    element: Type
+
+
+@attrs.frozen
+class DigraphType(Type):
+    """``digraph`` with labelled nodes 0..nodes-1 and at most one edge per ordered pair."""
+
+    nodes: int
+    edge: Type | None = None
+
+
+@attrs.frozen
+class TupleType(Type):
+    """``(T, U, ...)``."""
+
+    items: tuple[Type, ...]
+
+
+@attrs.frozen
+class MapType(Type):
+    """``map[K] of V``; data only."""
+
+    key: Type
+    value: Type
+
+
+def cardinality(of: Type) -> int | None:
+    """How many values a state variable of this type has; None if unbounded or not finite."""
+    match of:
+        case IntType(lo, hi):
+            return None if lo is None or hi is None else max(0, hi - lo + 1)
+        case BoolType():
+            return 2
+        case EnumType(_, members):
+            return len(members)
+        case SlotType(element):
+            inner = cardinality(element)
+            return None if inner is None else inner + 1
+        case ArrayType():
+            inner = cardinality(of.element)
+            return None if inner is None else inner**of.size
+        case TupleType(items):
+            counts = [cardinality(item) for item in items]
+            return None if None in counts else prod(count for count in counts if count is not None)
+        case _:
+            return None
+
+
+def describe(of: Type) -> str:  # noqa: PLR0911, C901 - one line for each type
+    """The type as it is written in a ``.gfs`` file."""
+    match of:
+        case IntType(None, None):
+            return "int"
+        case IntType(lo, hi):
+            return f"int[{'' if lo is None else lo}..{'' if hi is None else hi}]"
+        case RealType(None, None):
+            return "real"
+        case RealType(lo, hi, lo_open):
+            bracket = "(" if lo_open else "["
+            close = ")" if hi is None and lo_open else "]"
+            return f"real{bracket}{'' if lo is None else lo}..{'' if hi is None else hi}{close}"
+        case BoolType():
+            return "bool"
+        case EnumType(name, _):
+            return name
+        case StringType():
+            return "string"
+        case SlotType(element):
+            return f"{describe(element)}?"
+        case ArrayType(shape, element):
+            return f"array[{', '.join(map(str, shape))}] of {describe(element)}"
+        case ListType(element, _):
+            return f"list of {describe(element)}"
+        case SetType(lo, hi, element):
+            bounds = "" if (lo, hi) == (0, None) else f"[{lo}..{'' if hi is None else hi}]"
+            return f"set{bounds} of {describe(element)}"
+        case SeqType(lo, hi, element):
+            return f"seq[{lo}..{hi}] of {describe(element)}"
+        case DigraphType(nodes, edge):
+            label = "" if edge is None else f" of {describe(edge)}"
+            return f"digraph {{ nodes[{nodes}..{nodes}] edges{label} }}"
+        case TupleType(items):
+            return f"({', '.join(describe(item) for item in items)})"
+        case MapType(key, value):
+            return f"map[{describe(key)}] of {describe(value)}"
+        case _:
+            return "?"

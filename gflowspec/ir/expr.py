@@ -1,0 +1,194 @@
+"""Expressions after elaboration: parameters substituted, lets and functions expanded, names unique.
+
+Every node carries its type and the span it came from; spans do not take part in equality.
+What is left to refer to are state variables, binders of the action at hand, and the variables
+of generators; the last two are both ``Bound`` and have names that are unique in the environment.
+Constants are folded: a sub-expression without ``StateVar`` and ``Bound`` is a ``Const``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import attrs
+
+from gflowspec.core.source import Span
+from gflowspec.core.types import Type
+
+
+@attrs.frozen(kw_only=True)
+class Expr:
+    """Base: ``type`` of the value, ``span`` of the text."""
+
+    type: Type
+    span: Span | None = attrs.field(default=None, eq=False, repr=False)
+
+
+@attrs.frozen
+class Const(Expr):
+    """A value in the representation that ``core.types`` lists."""
+
+    value: Any
+
+
+@attrs.frozen
+class StateVar(Expr):
+    """A state variable, whole."""
+
+    name: str
+
+
+@attrs.frozen
+class Bound(Expr):
+    """A binder of an action, or the variable of a generator."""
+
+    name: str
+
+
+@attrs.frozen
+class Unary(Expr):
+    """``op`` is ``-`` or ``not``."""
+
+    op: str
+    operand: Expr
+
+
+@attrs.frozen
+class Binary(Expr):
+    """``+ - * / // % ^`` on numbers; ``=> `` is written as ``or``. ``/`` is exact division."""
+
+    op: str
+    left: Expr
+    right: Expr
+
+
+@attrs.frozen
+class Compare(Expr):
+    """One comparison, ``== != < <= > >= in not_in``; chains become a ``Logic`` ``and``."""
+
+    op: str
+    left: Expr
+    right: Expr
+
+
+@attrs.frozen
+class Logic(Expr):
+    """``and`` / ``or`` over two or more operands; later ones are evaluated under the earlier ones."""
+
+    op: str
+    operands: tuple[Expr, ...]
+
+
+@attrs.frozen
+class Conditional(Expr):
+    """``then if test else otherwise``."""
+
+    test: Expr
+    then: Expr
+    otherwise: Expr
+
+
+@attrs.frozen
+class Index(Expr):
+    """``base[i, ...]``: one element of an array or list; as many indices as the array has axes."""
+
+    base: Expr
+    indices: tuple[Expr, ...]
+
+
+@attrs.frozen
+class Slice(Expr):
+    """``base[lower:upper]``, both ends included; both are constants."""
+
+    base: Expr
+    lower: Expr
+    upper: Expr
+
+
+@attrs.frozen
+class Updated(Expr):
+    """The array ``base`` with ``base[indices] := value`` (only made by the compiler)."""
+
+    base: Expr
+    indices: tuple[Expr, ...]
+    value: Expr
+
+
+@attrs.frozen
+class Range(Expr):
+    """``lower..upper``, both included."""
+
+    lower: Expr
+    upper: Expr
+
+
+@attrs.frozen
+class Collection(Expr):
+    """A list, tuple or array given by its elements."""
+
+    items: tuple[Expr, ...]
+
+
+@attrs.frozen
+class Call(Expr):
+    """A built-in function of ``language.md`` 6.2 that is not an aggregation.
+
+    ``function`` is its name in the language. ``index`` never occurs (it becomes a ``Range``).
+    """
+
+    function: str
+    arguments: tuple[Expr, ...]
+
+
+@attrs.frozen
+class Generator:
+    """``for variable in domain if condition``; ``carrier`` is the static range of the variable.
+
+    ``carrier`` holds every value the variable can take, in order, as constants; a domain that
+    depends on the state keeps ``domain`` and is narrower than its carrier.
+    """
+
+    variable: str
+    domain: Expr
+    carrier: tuple[Any, ...]
+    condition: Expr | None = None
+
+
+@attrs.frozen
+class Aggregate(Expr):
+    """``kind(body for generators)`` with kind in sum prod min max all any count list set concat.
+
+    ``count`` counts the true bodies. An aggregation over a container, ``sum(c)``, has become one
+    over its elements. ``concat`` joins arrays of one fixed length.
+    """
+
+    kind: str
+    body: Expr
+    generators: tuple[Generator, ...]
+
+
+def children(node: Expr) -> Iterator[Expr]:
+    """The direct sub-expressions, left to right; domains and conditions of generators included."""
+    for field in attrs.fields(type(node)):
+        yield from _expressions(getattr(node, field.name))
+
+
+def _expressions(value: Any) -> Iterator[Expr]:
+    if isinstance(value, Expr):
+        yield value
+    elif isinstance(value, Generator):
+        yield value.domain
+        if value.condition is not None:
+            yield value.condition
+    elif isinstance(value, tuple):
+        for item in value:
+            if isinstance(item, Expr | Generator):
+                yield from _expressions(item)
+
+
+def walk(node: Expr) -> Iterator[Expr]:
+    """The node and all its sub-expressions, parents first."""
+    yield node
+    for child in children(node):
+        yield from walk(child)

@@ -1,0 +1,41 @@
+"""A reward instance: log target = beta * max(log R, log floor) (language.md, rule 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+import attrs
+
+from gflowspec.core.source import Span
+from gflowspec.ir.expr import Expr
+
+
+@attrs.frozen(kw_only=True)
+class Reward:
+    """A reward with concrete parameters, over the terminal states of one environment.
+
+    Exactly one of ``value`` (R) and ``log_value`` (log R) is given.
+
+    Attributes:
+        name: Name of the declaration.
+        parameters: The value of every parameter.
+        value: R as written.
+        log_value: log R as written.
+        beta: Inverse temperature.
+        floor: Smallest R; None if none was declared.
+        mode: Which objects are modes; R in it is the reward before floor and beta.
+        lets: Bool and numeric lets without arguments, for metrics such as ``mass``.
+    """
+
+    name: str
+    parameters: Mapping[str, Any]
+    value: Expr | None
+    log_value: Expr | None
+    beta: Fraction | float = Fraction(1)
+    floor: Fraction | float | None = None
+    mode: Expr | None = None
+    lets: Mapping[str, Expr] = attrs.field(factory=dict)
+    doc: str = attrs.field(default="", eq=False)
+    span: Span | None = attrs.field(default=None, eq=False, repr=False)
