@@ -32,7 +32,7 @@ class SourceFile:
 
     @cached_property
     def line_starts(self) -> tuple[int, ...]:
-        """Offsets, in code points, at which lines begin; ``\\r\\n`` and a lone ``\\r`` end a line."""
+        """Offsets, in code points, at which lines begin; CR LF and a lone CR end a line."""
         starts = [0]
         for index, character in enumerate(self.text):
             crlf = character == "\r" and self.text[index + 1 : index + 2] == "\n"

@@ -1,4 +1,4 @@
-"""The value types of the language (language.md, section 5).
+"""The value types of the language.
 
 How values are held by the reference interpreter and in constants of the IR:
 
@@ -47,7 +47,7 @@ class IntType(Type):
 
 @attrs.frozen
 class RealType(Type):
-    """``real[lo..hi]``; ``lo_open`` excludes ``lo``. ``exact`` values are Fractions, others floats."""
+    """``real[lo..hi]``; ``lo_open`` excludes ``lo``. Exact values are Fractions, others floats."""
 
     lo: Fraction | None = None
     hi: Fraction | None = None
@@ -164,7 +164,7 @@ def cardinality(of: Type) -> int | None:
             return None
 
 
-def describe(of: Type) -> str:  # noqa: PLR0911, C901 - one line for each type
+def describe(of: Type) -> str:  # noqa: PLR0911, PLR0912, C901 - one line for each type
     """The type as it is written in a ``.gfs`` file."""
     match of:
         case IntType(None, None):

@@ -1,4 +1,4 @@
-"""What the compiler derives from the forward actions (language.md, section 7).
+"""What the compiler derives from the forward actions.
 
 All expressions read one state: ``forward_mask`` and ``stores`` the pre-state s, ``backward_mask``,
 ``payloads`` and ``undo`` the child s'. Binders occur as ``Bound``. Interpreter and tensor program
@@ -112,7 +112,7 @@ class Codec:
 
 @attrs.frozen(kw_only=True)
 class Sizes:
-    """Counts that are known before any state is visited (language.md, 11 and 19).
+    """Counts that are known before any state is visited.
 
     Attributes:
         states_upper: Product of the cardinalities of all fields.

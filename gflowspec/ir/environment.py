@@ -1,4 +1,4 @@
-"""An environment instance: parameters are gone, every expression is typed (language.md, 7 and 8)."""
+"""An environment instance: parameters are gone and every expression is typed."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Effect:
 
 @attrs.frozen(kw_only=True)
 class Action:
-    """A forward action. ``guard`` is what the author wrote, plus what a domain adds to a carrier."""
+    """A forward action; ``guard`` is as written, plus what a domain adds to a carrier."""
 
     name: str
     binders: tuple[Binder, ...]

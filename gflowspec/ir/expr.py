@@ -74,7 +74,7 @@ class Compare(Expr):
 
 @attrs.frozen
 class Logic(Expr):
-    """``and`` / ``or`` over two or more operands; later ones are evaluated under the earlier ones."""
+    """``and`` / ``or`` of two or more operands, evaluated left to right as far as needed."""
 
     op: str
     operands: tuple[Expr, ...]

@@ -1,4 +1,4 @@
-"""A reward instance: log target = beta * max(log R, log floor) (language.md, rule 6)."""
+"""A reward instance: log target = beta * max(log R, log floor)."""
 
 from __future__ import annotations
 
