@@ -1,0 +1,22 @@
+"""What can go wrong while an expression is evaluated."""
+
+from __future__ import annotations
+
+from gflowspec.core.errors import GFlowSpecError
+from gflowspec.core.source import Span
+
+
+class EvaluationError(GFlowSpecError):
+    """An expression has no value: a division by zero, an index or a minimum that does not exist.
+
+    Attributes:
+        message: What is wrong, in the words of a diagnostic.
+        span: The sub-expression, if it has a place.
+        code: The diagnostic it corresponds to.
+    """
+
+    def __init__(self, message: str, span: Span | None = None, code: str = "GFS120") -> None:
+        self.message = message
+        self.span = span
+        self.code = code
+        super().__init__(message if span is None else f"{span}: {message}")
