@@ -172,7 +172,7 @@ def _(expr: Logic) -> Code:
 
     def run(frame: Frame) -> bool:
         for operand in operands:
-            if operand(frame) is decisive:
+            if operand(frame) == decisive:
                 return decisive
         return not decisive
 
