@@ -8,6 +8,7 @@ edges; its final step x -> s_f is either the policy's ``stop`` or forced by ``te
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,61 @@ class Estimate(Enum):
     LOG_PB = "log_pb"
     LOG_FLOW = "log_flow"
     LOG_Z = "log_z"
+
+
+class Owner(Enum):
+    """Whose optimiser trains the P_B head."""
+
+    NOBODY = "nobody"
+    OBJECTIVE = "objective"
+    BACKWARD = "backward"
+
+
+class BackwardNeed(Enum):
+    """What the engine has to provide for a backward rule.
+
+    ``HEAD``: a P_B head, normalised over the legal backward actions of the child.
+    ``TARGET``: a lagging copy of the head and of its own trunk, read by the loss of P_F.
+    ``PATH_COUNTS``: log n of every state, from the enumerated environment.
+    """
+
+    HEAD = "head"
+    TARGET = "target"
+    PATH_COUNTS = "path_counts"
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class BackwardFacts:
+    """What a fixed P_B can read about E edges; of a packed batch or of a state table.
+
+    Attributes:
+        choices: int64 [E], number of legal backward actions of the child.
+        log_paths_parent: float64 [E], log number of trajectories from s_0 to the parent; None
+            unless the rule needs ``PATH_COUNTS``.
+        log_paths_child: float64 [E], likewise for the child.
+    """
+
+    choices: Tensor
+    log_paths_parent: Tensor | None = None
+    log_paths_child: Tensor | None = None
+
+
+@attrs.frozen(kw_only=True)
+class BackwardOptimisation:
+    """How the optimiser of P_B runs, for rules with ``Owner.BACKWARD``.
+
+    Attributes:
+        lr: Learning rate at the start.
+        lr_decay: Factor on it after each P_B update.
+        target_tau: Weight of the online network in the target copy, per P_B update.
+        before: Whether the P_B update of an iteration precedes its P_F update; the target moves
+            right after the P_B update.
+    """
+
+    lr: float
+    lr_decay: float
+    target_tau: float
+    before: bool
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -76,7 +132,8 @@ class Estimates:
             behaviour policy.
         log_pf_stop: float [B], log P_F(s_f | x); exactly 0 where the end was forced.
         log_pb: float [E], log P_B of the edge's parent given its child.
-        log_flow: float [N], log F; where the end is forced, log F(x) is log R(x).
+        log_flow: float [N], log F as the network says; objectives put log R(x) in the place of
+            log F(x) where the end is forced, so that its value there is not used.
         log_z: float [], learned log Z.
     """
 
@@ -133,3 +190,153 @@ class ExactView:
     log_pb: Tensor
     log_flow: Tensor | None = None
     log_z: Tensor | None = None
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class ExactEvaluation:
+    """A policy measured by dynamic programming over all states; nothing here is sampled.
+
+    Attributes:
+        log_p: float64 [S], terminal law of P_F; -inf where not terminating.
+        log_target: float64 [S], log R - log Z; -inf where not terminating.
+        log_visits: float64 [S], log of the probability mu(s) that a trajectory visits s.
+        log_z: Exact log Z.
+        elbo: E over P_F of log R + log P_B - log P_F; at most log Z.
+        eubo: The same under the target and P_B; at least log Z.
+        gap_terminal: KL(terminal law, target).
+        gap_path: Expected KL(P_F(tau | x), P_B(tau | x)); log Z - elbo - gap_terminal.
+        backward_kl: Sum over states of mu(s') KL(P_B(. | s'), uniform).
+        estimated_log_z: What the objective learned, or None.
+    """
+
+    log_p: Tensor
+    log_target: Tensor
+    log_visits: Tensor
+    log_z: float
+    elbo: float
+    eubo: float
+    gap_terminal: float
+    gap_path: float
+    backward_kl: float
+    estimated_log_z: float | None = None
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class TrajectorySummary:
+    """Trajectories sampled from the policy itself, one number each; n of them, iid.
+
+    Attributes:
+        lengths: int64 [n], construction steps.
+        log_reward: float64 [n], log target of x.
+        log_pf: float64 [n], log P_F of the whole trajectory, its final step included.
+        log_pb: float64 [n], log P_B(tau | x).
+        forward_entropy: float64 [n], sum over visited states of the entropy of P_F.
+        backward_entropy: float64 [n], sum over visited states but s_0 of the entropy of P_B.
+        backward_deviation: float64 [n], sum over edges of abs(log P_B - log uniform).
+        decisions: int64 [n], states at which P_F chose: the steps, and ``stop`` if it was taken.
+        objects: int64 [n], row of x in the state table; None if there is none.
+    """
+
+    lengths: Tensor
+    log_reward: Tensor
+    log_pf: Tensor
+    log_pb: Tensor
+    forward_entropy: Tensor
+    backward_entropy: Tensor
+    backward_deviation: Tensor
+    decisions: Tensor
+    objects: Tensor | None = None
+
+    def head(self, count: int) -> TrajectorySummary:
+        """The first ``count`` of them."""
+        return TrajectorySummary(
+            lengths=self.lengths[:count],
+            log_reward=self.log_reward[:count],
+            log_pf=self.log_pf[:count],
+            log_pb=self.log_pb[:count],
+            forward_entropy=self.forward_entropy[:count],
+            backward_entropy=self.backward_entropy[:count],
+            backward_deviation=self.backward_deviation[:count],
+            decisions=self.decisions[:count],
+            objects=None if self.objects is None else self.objects[:count],
+        )
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Visited:
+    """The last objects that training sampled, oldest first; they lag behind the policy.
+
+    Attributes:
+        log_reward: float64 [n], log target.
+        objects: int64 [n], row in the state table; None if there is none.
+    """
+
+    log_reward: Tensor
+    objects: Tensor | None = None
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class History:
+    """Counts over all objects that training sampled so far.
+
+    Attributes:
+        modes_found: Distinct objects that satisfy ``mode when``.
+        unique_objects: Distinct objects.
+        best_log_reward: float64 [k], greatest log targets of distinct objects, descending.
+    """
+
+    modes_found: int
+    unique_objects: int
+    best_log_reward: Tensor
+
+
+@attrs.frozen(kw_only=True)
+class MetricNeeds:
+    """What a metric reads; the engine computes the union over all metrics of an evaluation.
+
+    Attributes:
+        exact: An ExactEvaluation; the environment has to be enumerable.
+        target: The exact target law; likewise.
+        fresh: Number of trajectories to be sampled from the policy; 0 for none.
+        window: Number of objects last visited in training; 0 for none.
+        history: A History.
+        best: How many best objects the History has to keep.
+        training: The measurements of the last training iteration.
+        modes: The reward has to declare ``mode when``.
+        regions: Bool lets of the reward, as masks over the states of the table.
+    """
+
+    exact: bool = False
+    target: bool = False
+    fresh: int = 0
+    window: int = 0
+    history: bool = False
+    best: int = 0
+    training: bool = False
+    modes: bool = False
+    regions: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class MetricInputs:
+    """What the engine hands to metrics; None or empty for what none of them needs.
+
+    Attributes:
+        exact: By dynamic programming.
+        log_target: float64 [S], exact log target law over the state table.
+        fresh: At least as many trajectories as any metric needs.
+        window: At most as many objects as the greatest need; fewer early in training.
+        history: Over all of training.
+        training: Values of the last iteration: ``loss``, ``loss_backward``, ``gradient_norm``.
+        regions: bool [S] for each declared region.
+        seed: For floors that are simulated.
+    """
+
+    exact: ExactEvaluation | None = None
+    log_target: Tensor | None = None
+    fresh: TrajectorySummary | None = None
+    window: Visited | None = None
+    history: History | None = None
+    training: Mapping[str, float] = attrs.field(factory=dict)
+    regions: Mapping[str, Tensor] = attrs.field(factory=dict)
+    seed: int = 0

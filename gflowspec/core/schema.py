@@ -69,14 +69,17 @@ class Parameter:
         key: Name in ``.gfs`` (``lambda`` for ``subtb_lambda``).
         type: One of int, float, bool, str (a plain value), ``"choice"`` (one of ``choices``),
             ``"component"`` (a component of ``kind``), ``"list"`` (of ``item``), ``"time"``
-            (seconds, from a time quantity), ``"map"`` (str to str).
-        default: Python value; ``REQUIRED`` if there is none.
+            (seconds as a float, from a time quantity), ``"interval"`` (a count of iterations as
+            an int, or a time quantity as float seconds), ``"map"`` (str to str).
+        default: Python value; ``REQUIRED`` if there is none. The default of a ``"component"`` is
+            an instance; ``call_of`` makes a ComponentCall of it.
         range: Bounds of a number, or of the items of a list.
         choices: The words a ``"choice"`` accepts.
         kind: The component kind a ``"component"`` accepts.
         item: Item type of a ``"list"``: int, float, or ``"component"``.
         optional: Whether the word ``none`` is accepted; it becomes None.
-        follows: Path of the setting whose value is the default (``train.optimizer.lr``).
+        follows: Path of the setting whose value is the default (``train.optimizer.lr``); such a
+            setting is ``REQUIRED`` in Python only.
         shorthand: Component that a plain number stands for: ``explore = 0.1`` is
             ``explore = epsilon(0.1)``.
         doc: One line for ``explain`` and the reference.
@@ -119,7 +122,10 @@ def param(  # noqa: PLR0913 - a declaration reads better flat
     follows: str | None = None,
     shorthand: str | None = None,
 ) -> Any:
-    """Declare a setting of a component; ``type`` is inferred from the default where it is plain."""
+    """Declare a setting of a component; ``type`` is inferred from the default where it is plain.
+
+    Type checkers see a default only if it is given by name: ``param(default=1.0, ...)``.
+    """
     if type is None:
         if choices:
             type = "choice"
@@ -144,7 +150,16 @@ def param(  # noqa: PLR0913 - a declaration reads better flat
     arguments: dict[str, Any] = {"metadata": {_METADATA: declared}}
     if default is not REQUIRED:
         arguments["default"] = default
+    if type is float or item is float:
+        arguments["converter"] = _plain_number
     return attrs.field(**arguments)
+
+
+def _plain_number(value: Any) -> Any:
+    """Settings are exact rationals in a configuration; a component computes with floats."""
+    if isinstance(value, tuple | list):
+        return tuple(_plain_number(item) for item in value)
+    return value if value is None else float(value)
 
 
 def parameters(of: type) -> tuple[Parameter, ...]:
@@ -160,7 +175,9 @@ def parameters(of: type) -> tuple[Parameter, ...]:
     return tuple(found)
 
 
-@dataclass_transform(frozen_default=True, field_specifiers=(param, attrs.field))
+@dataclass_transform(
+    frozen_default=True, kw_only_default=True, field_specifiers=(param, attrs.field)
+)
 def component(kind: str, name: str) -> Callable[[type[T]], type[T]]:
     """Make a class a component: frozen attrs, with its ``kind`` and its ``name`` in ``.gfs``."""
 
@@ -226,3 +243,18 @@ class ComponentCall:
     kind: str
     name: str
     arguments: Mapping[str, Any]
+
+
+def call_of(component: Any) -> ComponentCall:
+    """The call that builds ``component``: the inverse of ``Vocabulary.build``."""
+    declared = parameters(type(component))
+    arguments = {item.key: _plain(getattr(component, item.name)) for item in declared}
+    return ComponentCall(component.component_kind, component.component_name, arguments)
+
+
+def _plain(value: Any) -> Any:
+    if hasattr(value, "component_kind"):
+        return call_of(value)
+    if isinstance(value, tuple | list):
+        return tuple(_plain(item) for item in value)
+    return value

@@ -1,0 +1,57 @@
+"""Collects components: those of this package and those that other packages announce.
+
+A module in one of the folders below that declares a component needs no further registration.
+Another package announces component classes, one each, under the entry-point group
+``gflowspec.components``.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Iterator
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+
+from gflowspec.components.sections import SECTIONS
+from gflowspec.core.schema import Vocabulary
+
+#: Entry-point group of third-party components.
+GROUP = "gflowspec.components"
+
+#: Folders of this package that hold components.
+FOLDERS = (
+    "backward",
+    "devices",
+    "encoders",
+    "exploration",
+    "forward",
+    "metrics",
+    "objectives",
+    "optimizers",
+    "residuals",
+    "schedules",
+    "trackers",
+)
+
+
+@cache
+def vocabulary() -> Vocabulary:
+    """Every component and section that ``.gfs`` files can name; neither imports torch.
+
+    Raises:
+        ValueError: Two components of one kind have the same name.
+    """
+    announced = tuple(entry.load() for entry in entry_points(group=GROUP))
+    return Vocabulary.of((*built_in(), *announced), SECTIONS)
+
+
+def built_in() -> Iterator[type]:
+    """Components of this package, in the order of folder, module and declaration."""
+    for folder in FOLDERS:
+        package = import_module(f"gflowspec.components.{folder}")
+        for name in sorted(module.name for module in pkgutil.iter_modules(package.__path__)):
+            module = import_module(f"{package.__name__}.{name}")
+            for value in vars(module).values():
+                if getattr(value, "component_kind", None) and value.__module__ == module.__name__:
+                    yield value

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gflowspec.components.encoders.base import Encoder
+from gflowspec.core.schema import Range, component, param
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from gflowspec.ir.derived import Codec
+
+
+@component("encoder", "mlp")
+class MLP(Encoder):
+    """A multilayer perceptron over the fields of the state."""
+
+    hidden: tuple[int, ...] = param(
+        default=(256, 256), range=Range(1), item=int, doc="widths of the hidden layers"
+    )
+    activation: str = param(
+        default="relu",
+        choices=("relu", "gelu", "silu", "tanh", "leaky_relu"),
+        doc="non-linearity after every hidden layer",
+    )
+    input: str = param(
+        default="one_hot",
+        choices=("one_hot", "ordinal", "thermometer", "embedding"),
+        doc="how a field becomes numbers; `ordinal` scales its code to [0, 1]",
+    )
+
+    def module(self, codec: Codec) -> nn.Module:
+        """The trunk; its width is the last hidden width, or that of the input without one."""
+        from gflowspec.components.nets.mlp import MLPTrunk
+
+        return MLPTrunk(codec, hidden=self.hidden, activation=self.activation, input=self.input)

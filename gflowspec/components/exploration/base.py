@@ -1,0 +1,34 @@
+"""Behaviour policies: how trajectories are sampled for training.
+
+Only sampling sees them. log P_F in losses and metrics is always that of the policy.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+class Exploration(ABC):
+    """Turns the logits of the policy into logits to sample from."""
+
+    @property
+    @abstractmethod
+    def is_policy(self) -> bool:
+        """Whether the behaviour policy is the policy itself, whatever the logits."""
+
+    @abstractmethod
+    def behaviour(self, logits: Tensor, mask: Tensor, *, has_stop: bool) -> Tensor:
+        """Logits to sample actions from.
+
+        Args:
+            logits: float [B, A_f], of the policy; illegal entries are ignored.
+            mask: bool [B, A_f], legal actions; at least one in each row.
+            has_stop: Whether the last column is ``stop``.
+
+        Returns:
+            float [B, A_f]; -inf where illegal. Rows need not be normalised.
+        """

@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+from gflowspec.components.exploration.base import Exploration
+from gflowspec.components.exploration.epsilon import Epsilon
+from gflowspec.core.schema import component, param
+
+
+@component("forward", "learned")
+class Learned:
+    """P_F as one softmax over all legal actions of a state."""
+
+    explore: Exploration = param(
+        default=Epsilon(),
+        kind="exploration",
+        shorthand="epsilon",
+        doc="behaviour policy that samples the training batches; losses and metrics never see it",
+    )

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from gflowspec.components.contracts import Estimate
+from gflowspec.components.objectives.base import Objective, boundary_flow, required
+from gflowspec.components.residuals.base import Residual
+from gflowspec.components.residuals.squared import Squared
+from gflowspec.core.schema import Range, component, param
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from gflowspec.components.contracts import Estimates, Trajectories
+
+
+@component("objective", "db")
+class DetailedBalance(Objective):
+    """Detailed balance (Bengio et al., 2023).
+
+    An edge s -> s' has delta = log F(s) + log P_F(s' | s) - log F(s') - b, the stop step
+    delta = log F(x) + log P_F(s_f | x) - log R(x). The loss is the mean of rho(delta) over all
+    transitions of the batch; log F(s') is not detached.
+    """
+
+    requires: ClassVar = frozenset({Estimate.LOG_PF, Estimate.LOG_PB, Estimate.LOG_FLOW})
+
+    leaf_weight: float = param(
+        default=1.0,
+        range=Range(0, low_open=True),
+        doc="factor of the transitions that read the reward",
+    )
+    residual: Residual = param(default=Squared(), kind="residual", doc="loss of a residual")
+
+    def residuals(self, trajectories: Trajectories, estimates: Estimates) -> tuple[Tensor, Tensor]:
+        """One residual for each edge, then one for each trajectory's stop: [E + B]."""
+        import torch
+
+        log_flow = boundary_flow(trajectories, required(estimates.log_flow, "log_flow"))
+        log_pb = required(estimates.log_pb, "log_pb")
+        edges = log_flow[trajectories.parent] + estimates.log_pf
+        edges = edges - log_flow[trajectories.child] - log_pb
+        stops = log_flow[trajectories.last] + estimates.log_pf_stop - trajectories.log_reward
+        residuals = torch.cat([edges, stops])
+        return residuals, self._weights(trajectories, residuals)
+
+    def _weights(self, trajectories: Trajectories, like: Tensor) -> Tensor:
+        """One over the number of transitions; a forced end makes no transition of its own."""
+        import torch
+
+        stopped = trajectories.stopped
+        owner = trajectories.edge_trajectory
+        enters_end = (trajectories.child == trajectories.last[owner]) & ~stopped[owner]
+        counted = torch.cat([torch.ones_like(enters_end), stopped]).to(like.dtype)
+        reads_reward = torch.cat([enters_end, stopped]).to(like.dtype)
+        factor = 1.0 + (self.leaf_weight - 1.0) * reads_reward
+        return counted * factor / counted.sum().clamp(min=1.0)

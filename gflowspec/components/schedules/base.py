@@ -1,0 +1,13 @@
+"""Schedules: a factor on the learning rate of P_F."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+
+class Schedule(ABC):
+    """A factor as a function of the iteration."""
+
+    @abstractmethod
+    def factor(self, step: int, total: int) -> float:
+        """The factor at a 0-based iteration of a run of ``total`` iterations."""

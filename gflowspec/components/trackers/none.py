@@ -1,0 +1,8 @@
+from __future__ import annotations
+
+from gflowspec.core.schema import component
+
+
+@component("tracker", "none")
+class NoBackend:
+    """No store: the run directory is all that is kept."""
