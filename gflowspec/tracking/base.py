@@ -37,6 +37,7 @@ class RunRecord:
         created: Seconds since the epoch.
         params: Resolved settings by dotted path, as text.
         tags: Tags by their full name.
+        resumed_at: The step from which a resumed run goes on; None for a run from scratch.
     """
 
     run_id: str
@@ -46,6 +47,7 @@ class RunRecord:
     created: float
     params: Mapping[str, str] = attrs.field(factory=dict)
     tags: Mapping[str, str] = attrs.field(factory=dict)
+    resumed_at: int | None = None
 
 
 @attrs.frozen(kw_only=True)

@@ -34,7 +34,11 @@ class ProcessIdentity:
     @classmethod
     def current(cls) -> ProcessIdentity:
         """The identity of this process."""
-        pid = os.getpid()
+        return cls.of_pid(os.getpid())
+
+    @classmethod
+    def of_pid(cls, pid: int) -> ProcessIdentity:
+        """The identity of a process of this machine."""
         return cls(platform.node(), _boot(), pid, _started(pid))
 
     @classmethod
