@@ -1,0 +1,36 @@
+"""Finds what ships beside the code: the grammar and the standard library."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from gflowspec.core.errors import InternalError
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+_GRAMMAR = "gflowspec.lark"
+
+
+def grammar_file() -> Path:
+    """The grammar: inside the package in a wheel, else in the checkout around it.
+
+    Raises:
+        InternalError: The installation is incomplete.
+    """
+    for folder in (_PACKAGE / "_grammar", _PACKAGE.parent / "grammar"):
+        if (folder / _GRAMMAR).is_file():
+            return folder / _GRAMMAR
+    message = f"the grammar is missing from the installation in {_PACKAGE}"
+    raise InternalError(message)
+
+
+def std_directory() -> Path:
+    """The folder of the standard library, ``gfs:std``."""
+    return _PACKAGE / "std"
+
+
+def cache_directory() -> Path:
+    """The user's cache folder (it may not exist yet, and may not be writable)."""
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    root = Path(base) if Path(base).is_absolute() else Path(os.path.expanduser("~"), ".cache")  # noqa: PTH111 - unlike Path.home() it does not raise without a home
+    return root / "gflowspec"
