@@ -1,0 +1,119 @@
+"""From ``file.gfs:name`` to something checked, or to the diagnostics that say why not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import attrs
+
+from gflowspec.cli.paths import split_spec
+from gflowspec.cli.usage import no_experiment, which_experiment
+from gflowspec.core.diagnostics import Diagnostic
+from gflowspec.core.errors import SpecInvalid, UsageError
+
+if TYPE_CHECKING:
+    from gflowspec.compiler.front import Checked
+    from gflowspec.lang.spec import Spec
+
+
+@attrs.frozen(kw_only=True)
+class Target:
+    """What a command line names: a loaded file and one thing in it that was checked."""
+
+    spec: Spec
+    name: str
+    checked: Checked
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def load(path: str, overrides: Sequence[str]) -> tuple[Spec, tuple[Diagnostic, ...]]:
+    """Read a file and everything it imports.
+
+    Raises:
+        UsageError: An override does not parse (GFS603).
+        SpecInvalid: The file has errors that leave nothing to go on with.
+    """
+    from gflowspec.components.discover import vocabulary
+    from gflowspec.lang.spec import load as load_spec
+
+    refuse_malformed(overrides)
+    spec, found = load_spec(path, tuple(overrides), vocabulary())
+    if spec is None:
+        raise SpecInvalid(found)
+    return spec, found
+
+
+def refuse_malformed(overrides: Sequence[str]) -> None:
+    """Raise a usage error for the first override that the grammar does not accept."""
+    from gflowspec.lang.syntax.parser import parse_override
+
+    for text in overrides:
+        parsed, found = parse_override(text)
+        if parsed is None:
+            raise UsageError(found[0])
+
+
+def experiment(text: str, overrides: Sequence[str]) -> Target:
+    """The experiment that ``file.gfs[:name]`` names, checked.
+
+    Raises:
+        UsageError: No such file, several experiments and no name, or a malformed override.
+        SpecInvalid: The specification has errors.
+    """
+    from gflowspec.compiler.front import check_experiment
+
+    path, wanted = split_spec(text)
+    spec, found = load(path, overrides)
+    name = _choose(path, wanted, tuple(spec.experiments), found)
+    checked, more = check_experiment(spec, name)
+    everything = merged(found, more)
+    if checked is None or any(item.is_error for item in everything):
+        raise SpecInvalid(everything)
+    return Target(spec=spec, name=name, checked=checked, diagnostics=everything)
+
+
+def instance(text: str, overrides: Sequence[str]) -> Target:
+    """The experiment or the environment that ``file.gfs[:name]`` names, checked.
+
+    An environment is taken at its defaults. Without a name: the only experiment of the file, or
+    if there is none its only environment.
+    """
+    from gflowspec.compiler.front import check_library
+
+    path, wanted = split_spec(text)
+    spec, found = load(path, overrides)
+    experiments, environments = tuple(spec.experiments), tuple(spec.environments)
+    if wanted in experiments or (wanted is None and experiments):
+        return experiment(text, overrides)
+    name = _choose(path, wanted, environments, found)
+    library, more = check_library(spec)
+    everything = merged(found, more)
+    for checked in library:
+        if checked.instance.environment.name == name:
+            return Target(spec=spec, name=name, checked=checked, diagnostics=everything)
+    raise SpecInvalid(everything)
+
+
+def merged(*groups: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Several lists of findings as one, each finding once, in display order."""
+    from gflowspec.core.diagnostics import DiagnosticBag
+
+    bag = DiagnosticBag()
+    for group in groups:
+        bag.extend(group)
+    return bag.sorted()
+
+
+def _choose(
+    path: str, wanted: str | None, names: tuple[str, ...], found: Sequence[Diagnostic]
+) -> str:
+    if wanted in names:
+        return str(wanted)
+    if any(item.is_error for item in found) and not names:
+        raise SpecInvalid(found)
+    if wanted is not None or not names:
+        raise UsageError(no_experiment(path, wanted, names))
+    if len(names) > 1:
+        raise UsageError(which_experiment(path, names))
+    return names[0]

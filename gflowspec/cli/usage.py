@@ -1,0 +1,51 @@
+"""Diagnostics for commands that cannot be understood: GFS600 to GFS604, exit code 2."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from gflowspec.core.diagnostics import Diagnostic, Severity
+from gflowspec.lang.nearest import nearest
+
+
+def usage(code: str, message: str, *, notes: Sequence[str] = (), helps: Sequence[str] = ()) -> Diagnostic:
+    """A usage error; it has no place in a text."""
+    return Diagnostic(code, Severity.ERROR, message, notes=tuple(notes), helps=tuple(helps))
+
+
+def unknown_word(kind: str, word: str, known: Iterable[str]) -> Diagnostic:
+    """An unknown verb, flag, topic or template, with the nearest known ones."""
+    names = sorted(known)
+    near = nearest(word, names)
+    if near is not None:
+        return usage("GFS600", f"unknown {kind} `{word}`", helps=[f"did you mean `{near}`?"])
+    return usage("GFS600", f"unknown {kind} `{word}`", notes=[f"there are: {', '.join(names)}"])
+
+
+def no_such_file(path: str, kind: str = "file", known: Iterable[str] = ()) -> Diagnostic:
+    """A path of the command line that leads nowhere."""
+    return usage("GFS601", f"no such {kind}: {path}", helps=_did_you_mean(nearest(path, known)))
+
+
+def which_experiment(path: str, names: Sequence[str]) -> Diagnostic:
+    """A file with several experiments and no name after the colon."""
+    return usage(
+        "GFS604",
+        f"{path} has {len(names)} experiments",
+        notes=[f"they are: {', '.join(names)}"],
+        helps=[f"name one: {path}:{names[0]}"],
+    )
+
+
+def no_experiment(path: str, wanted: str | None, names: Sequence[str]) -> Diagnostic:
+    """A file without the experiment that is asked for."""
+    if wanted is None:
+        return usage("GFS604", f"{path} has no experiment")
+    near = nearest(wanted, names)
+    notes = [f"there are: {', '.join(names)}"] if names else [f"{path} has no experiment at all"]
+    helps = _did_you_mean(None if near is None else f"{path}:{near}")
+    return usage("GFS604", f"{path} has no experiment `{wanted}`", notes=notes, helps=helps)
+
+
+def _did_you_mean(name: str | None) -> list[str]:
+    return [] if name is None else [f"did you mean `{name}`?"]

@@ -1,0 +1,83 @@
+"""What each command loads: static contracts do not see start-up."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+HEAVY = ("torch", "mlflow", "numpy", "networkx", "matplotlib", "rich", "lark")
+PROGRAM = """
+import contextlib, io, json, sys
+from gflowspec.cli.main import main
+with contextlib.redirect_stdout(io.StringIO()) as text:
+    code = main(sys.argv[1:])
+print(json.dumps({"code": code, "modules": sorted(sys.modules), "text": text.getvalue()}))
+"""
+
+GRID = ROOT / "specs/quickstart.gfs"
+
+
+def loaded(*argv: str, cwd: Path = ROOT) -> set[str]:
+    """Names of the heavy modules that a command leaves in ``sys.modules``."""
+    result = subprocess.run(
+        [sys.executable, "-c", PROGRAM, *argv],
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    answer = json.loads(result.stdout.splitlines()[-1])
+    assert answer["code"] == 0, answer["text"] + result.stderr
+    return set(HEAVY) & set(answer["modules"])
+
+
+@pytest.mark.parametrize(
+    ("argv", "allowed"),
+    [
+        (["--help"], set()),
+        (["run", "--help"], set()),
+        (["new", "--list"], set()),
+        (["fmt", "--check", str(GRID)], {"lark"}),
+        (["explain", "objective.tb"], {"lark"}),
+        (["explain", "GFS302"], {"lark"}),
+        (["check", str(GRID)], {"lark", "networkx"}),
+        (["plan", str(GRID)], {"lark", "networkx"}),
+        (["step", str(GRID), "--do", "step(i=0)"], {"lark", "networkx"}),
+        (["ls"], set()),
+    ],
+    ids=lambda value: " ".join(Path(str(part)).name for part in value)[:40],
+)
+def test_a_command_loads_no_more_than_it_needs(argv, allowed, tmp_path):
+    assert loaded(*argv, cwd=tmp_path) <= allowed
+
+
+def test_importing_the_package_loads_nothing():
+    program = "import sys, gflowspec; print(*sorted(sys.modules))"
+    result = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert not set(HEAVY) & set(result.stdout.split())
+
+
+def test_training_without_a_tracker_does_not_load_mlflow(tmp_path):
+    argv = ["run", str(GRID), "--tracker", "none", "-s", "train.trajectories=32"]
+    assert "mlflow" not in loaded(*argv, cwd=tmp_path)
+
+
+def test_components_are_importable_without_torch():
+    program = (
+        "import sys, pkgutil, importlib, gflowspec.components as c\n"
+        "for m in pkgutil.walk_packages(c.__path__, 'gflowspec.components.'):\n"
+        "    if '.nets' not in m.name: importlib.import_module(m.name)\n"
+        "print('torch' in sys.modules)"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert result.stdout.strip() == "False"
