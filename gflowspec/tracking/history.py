@@ -7,6 +7,7 @@ from pathlib import Path
 import attrs
 
 from gflowspec.tracking import journal, records
+from gflowspec.tracking.base import Status
 
 
 @attrs.define
@@ -21,6 +22,7 @@ class History:
         params: Parameters.
         tags: Latest value of each tag.
         artifacts: Latest digest of each artifact path.
+        status: The last status; RUNNING until one was journaled.
     """
 
     created: bool = False
@@ -30,6 +32,7 @@ class History:
     params: dict[str, str] = attrs.field(factory=dict)
     tags: dict[str, str] = attrs.field(factory=dict)
     artifacts: dict[str, str] = attrs.field(factory=dict)
+    status: Status = Status.RUNNING
 
     @classmethod
     def read(cls, path: Path) -> History:
@@ -53,6 +56,10 @@ class History:
                 self.params.update(line.payload)
             case "tags":
                 self.tags.update(line.payload)
+            case "status":
+                self.status = Status(line.payload["status"])
+                if line.payload["outcome"]:
+                    self.tags["gflowspec.outcome"] = line.payload["outcome"]
             case "artifact":
                 self.artifacts[line.payload["path"]] = line.payload["sha256"]
             case "metrics":
