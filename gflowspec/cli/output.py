@@ -47,13 +47,11 @@ class Output:
     def findings(self, diagnostics: Sequence[Diagnostic]) -> None:
         """Print findings for people; notes only when they were asked for."""
         shown = [item for item in diagnostics if self._is_shown(item)]
-        limit = self.max_errors or len(shown)
-        for item in shown[:limit]:
-            print(  # noqa: T201
-                render.to_text(item, color=self.uses_color(sys.stderr)), file=sys.stderr
+        if shown:
+            report = render.to_report(
+                shown, limit=self.max_errors, color=self.uses_color(sys.stderr)
             )
-        if len(shown) > limit:
-            print(f"and {len(shown) - limit} more", file=sys.stderr)  # noqa: T201
+            print(report, file=sys.stderr)  # noqa: T201
 
     def event(self, event: Mapping[str, Any]) -> None:
         """A progress object in JSON; nothing in text."""

@@ -1,0 +1,5 @@
+"""``python -m gflowspec``."""
+
+from gflowspec.cli.main import entry
+
+entry()
