@@ -150,7 +150,7 @@ def param(  # noqa: PLR0913 - a declaration reads better flat
     arguments: dict[str, Any] = {"metadata": {_METADATA: declared}}
     if default is not REQUIRED:
         arguments["default"] = default
-    if type is float or item is float:
+    if type is float or item is float or type == "time":
         arguments["converter"] = _plain_number
     return attrs.field(**arguments)
 

@@ -28,6 +28,12 @@ class Metric(ABC):
     averaged: ClassVar[bool] = False
 
     @property
+    def label(self) -> str:
+        """The name under which its values are recorded."""
+        name: str = self.component_name  # type: ignore[attr-defined]  # set by @component
+        return name
+
+    @property
     @abstractmethod
     def needs(self) -> MetricNeeds:
         """What ``compute`` reads."""

@@ -50,9 +50,8 @@ class _Empirical(Metric):
             return {}
         log_target = served(inputs.log_target, "log_target")
         log_p = log_frequencies(objects, log_target.shape[0])
-        name: str = self.component_name  # type: ignore[attr-defined]  # set by @component
         floor = self._floor(log_target, objects.shape[0], inputs.seed)
-        return {name: self._distance(log_p, log_target), f"{name}.floor": floor}
+        return {self.label: self._distance(log_p, log_target), f"{self.label}.floor": floor}
 
     def _objects(self, inputs: MetricInputs) -> Tensor:
         if self.source == "window":

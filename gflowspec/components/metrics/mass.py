@@ -17,6 +17,11 @@ class Mass(Metric):
     of: str = param(type=str, doc="name of the `let`")
 
     @property
+    def label(self) -> str:
+        """``mass.<of>``."""
+        return f"mass.{self.of}"
+
+    @property
     def needs(self) -> MetricNeeds:
         """The exact evaluation and the region."""
         return MetricNeeds(exact=True, regions=(self.of,))
@@ -26,6 +31,6 @@ class Mass(Metric):
         exact = served(inputs.exact, "exact")
         region = inputs.regions[self.of]
         return {
-            f"mass.{self.of}": float(exact.log_p[region].exp().sum()),
-            f"mass.{self.of}.target": float(exact.log_target[region].exp().sum()),
+            self.label: float(exact.log_p[region].exp().sum()),
+            f"{self.label}.target": float(exact.log_target[region].exp().sum()),
         }

@@ -31,8 +31,7 @@ class _Sampled(Metric):
 
     def compute(self, inputs: MetricInputs) -> dict[str, float]:
         """One value under the metric's name."""
-        name: str = self.component_name  # type: ignore[attr-defined]  # set by @component
-        return {name: self._value(served(inputs.fresh, "fresh").head(self.samples))}
+        return {self.label: self._value(served(inputs.fresh, "fresh").head(self.samples))}
 
     @abstractmethod
     def _value(self, fresh: TrajectorySummary) -> float: ...

@@ -1,0 +1,184 @@
+"""Combinations of settings that are refused or remarked on."""
+
+from __future__ import annotations
+
+import pytest
+
+from gflowspec.components.backward.maxent import MaximumEntropyBackward
+from gflowspec.components.backward.naive import NaiveBackward
+from gflowspec.components.backward.tlm import TrajectoryLikelihoodMaximization
+from gflowspec.components.backward.uniform import UniformBackward
+from gflowspec.components.conflicts import EnvironmentFacts, conflicts
+from gflowspec.components.discover import vocabulary
+from gflowspec.components.encoders.mlp import MLP
+from gflowspec.components.encoders.tabular import Tabular
+from gflowspec.components.exploration.epsilon import Epsilon
+from gflowspec.components.exploration.tempered import Tempered
+from gflowspec.components.forward.learned import Learned
+from gflowspec.components.objectives.db import DetailedBalance
+from gflowspec.components.objectives.subtb import SubTrajectoryBalance
+from gflowspec.components.objectives.tb import TrajectoryBalance
+from gflowspec.components.optimizers.adam import Adam
+from gflowspec.core.diagnostics import Severity
+from gflowspec.core.schema import call_of
+from gflowspec.ir.config import Config, MetricSchedule, Setting
+
+GRID = EnvironmentFacts(
+    has_stop=True, enumerable=True, states=64, has_modes=True, regions=frozenset({"band"})
+)
+HUGE = EnvironmentFacts(has_stop=False, enumerable=False, states=257**15)
+UNKNOWN = EnvironmentFacts(has_stop=True, enumerable=None)
+TLM = TrajectoryLikelihoodMaximization(lr=1e-3)
+
+
+def metric(name, **arguments):
+    return vocabulary().find("metric", name)(**arguments)
+
+
+TB, MLP_256, ON_POLICY, UNIFORM = TrajectoryBalance(), MLP(), Epsilon(), UniformBackward()
+
+
+def config_of(
+    *,
+    objective=TB,
+    encoder=MLP_256,
+    explore=ON_POLICY,
+    backward=UNIFORM,
+    share="trunk",
+    train=None,
+    evaluate=(),
+    written=(),
+):
+    return Config(
+        experiment="e",
+        settings={path: Setting(path, None, "a.gfs:1:1") for path in written},
+        policy={
+            "encoder": call_of(encoder),
+            "forward": call_of(Learned(explore=explore)),
+            "backward": call_of(backward),
+            "share": share,
+        },
+        objective=call_of(objective),
+        replay=None,
+        train={"steps": 100, "trajectories": None, "optimizer": call_of(Adam())} | (train or {}),
+        evaluate=tuple(
+            MetricSchedule(every, tuple(call_of(item) for item in metrics))
+            for every, metrics in evaluate
+        ),
+        track={},
+        limits={},
+    )
+
+
+def found(facts=GRID, **settings):
+    findings = conflicts(config_of(**settings), vocabulary(), facts)
+    assert all(item.message and (item.helps or item.notes) for item in findings)
+    return [(item.code, item.severity, item.path) for item in findings]
+
+
+ERROR, NOTE = Severity.ERROR, Severity.NOTE
+
+
+@pytest.mark.parametrize("objective", [TrajectoryBalance(), DetailedBalance()])
+def test_plain_configurations_have_none(objective):
+    assert found(objective=objective) == []
+    assert (
+        found(objective=objective, backward=TLM, explore=Epsilon(probability=0.002, actions="stop"))
+        == []
+    )
+
+
+def test_length():
+    train = {"steps": None, "trajectories": None}
+    assert found(train=train) == [("GFS112", ERROR, "train.steps")]
+
+
+def test_shapes():
+    assert found(encoder=MLP(hidden=())) == [("GFS121", ERROR, "policy.encoder.hidden")]
+    train = {"optimizer": call_of(Adam(betas=(0.9,)))}
+    assert found(train=train) == [("GFS121", ERROR, "train.optimizer.betas")]
+
+
+def test_what_needs_enumeration():
+    assert found(HUGE, encoder=Tabular()) == [("GFS401", ERROR, "policy.encoder")]
+    maxent = MaximumEntropyBackward()
+    assert found(HUGE, backward=maxent) == [("GFS403", ERROR, "policy.backward")]
+    for facts in (GRID, UNKNOWN):
+        assert found(facts, encoder=Tabular(), backward=maxent) == []
+
+
+@pytest.mark.parametrize("name", ["tv_exact", "logz_error", "tv_empirical", "js_empirical"])
+def test_exact_metrics_need_enumeration(name):
+    evaluate = [(500, [metric("loss"), metric(name)])]
+    path = "evaluate.every[500].metrics[1]"
+    assert found(HUGE, evaluate=evaluate) == [("GFS404", ERROR, path)]
+    assert found(UNKNOWN, evaluate=evaluate) == [("GFS404", NOTE, path)]
+    assert found(GRID, evaluate=evaluate) == []
+
+
+def test_the_count_is_shown():
+    (finding,) = conflicts(config_of(evaluate=[(0, [metric("tv_exact")])]), vocabulary(), HUGE)
+    assert f"{257**15:,}" in finding.message
+    assert finding.path == "evaluate.final[0]"
+
+
+def test_modes_and_regions():
+    evaluate = [(0, [metric("modes_found"), metric("mass", of="band"), metric("mass", of="bond")])]
+    assert found(GRID, evaluate=evaluate) == [("GFS101", ERROR, "evaluate.final[2]")]
+    bare = EnvironmentFacts(has_stop=True, enumerable=True)
+    assert [code for code, _, _ in found(bare, evaluate=evaluate)] == ["GFS403", "GFS101", "GFS101"]
+
+
+def test_one_name_for_two_curves():
+    first, second = metric("tv_empirical", samples=10), metric("tv_empirical", samples=20)
+    assert found(evaluate=[(10, [first]), (0, [first])]) == []
+    assert found(evaluate=[(10, [first]), (0, [second])]) == [
+        ("GFS403", ERROR, "evaluate.final[0]")
+    ]
+
+
+def test_exploring_a_stop_that_does_not_exist():
+    explore = Epsilon(probability=0.1, actions="stop")
+    path = "policy.forward.explore.actions"
+    assert found(HUGE, explore=explore) == [("GFS402", ERROR, path)]
+    assert found(GRID, explore=explore) == []
+    assert found(HUGE, explore=Epsilon(actions="stop")) == []
+
+
+@pytest.mark.parametrize("explore", [Epsilon(probability=0.1), Tempered(policy_temperature=2.0)])
+def test_exploration_with_tlm_is_remarked(explore):
+    path = "policy.forward.explore"
+    assert found(backward=TLM, explore=explore) == [("GFS403", NOTE, path)]
+    assert found(backward=NaiveBackward(), explore=explore) == []
+
+
+@pytest.mark.parametrize("backward", [TLM, NaiveBackward(), MaximumEntropyBackward()])
+def test_a_stop_that_may_get_lost_is_remarked(backward):
+    path = "policy.forward.explore"
+    for objective in (DetailedBalance(), SubTrajectoryBalance()):
+        assert found(objective=objective, backward=backward) == [("GFS403", NOTE, path)]
+    assert found(backward=backward) == []
+    forced = EnvironmentFacts(has_stop=False, enumerable=True)
+    assert found(forced, objective=DetailedBalance(), backward=backward) == []
+
+
+def test_ablations_are_remarked():
+    rule = TrajectoryLikelihoodMaximization(lr=1e-3, init="random", update="after")
+    assert found(backward=rule) == [
+        ("GFS403", NOTE, "policy.backward.init"),
+        ("GFS403", NOTE, "policy.backward.update"),
+    ]
+    assert found(backward=NaiveBackward(init="random")) == [
+        ("GFS403", NOTE, "policy.backward.init")
+    ]
+
+
+def test_settings_without_effect():
+    objective = SubTrajectoryBalance(weighting="uniform")
+    assert found(objective=objective) == []
+    assert found(objective=objective, written=["objective.lambda"]) == [
+        ("GFS402", ERROR, "objective.lambda")
+    ]
+    share = {"share": "none", "written": ["policy.share"]}
+    assert found(**share) == [("GFS402", ERROR, "policy.share")]
+    assert found(**share, backward=NaiveBackward()) == []

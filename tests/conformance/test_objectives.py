@@ -1,0 +1,435 @@
+"""C1 to C5 of every objective, at random full-support P_B, on off-policy trajectories."""
+
+from __future__ import annotations
+
+import attrs
+import pytest
+import torch
+from policies import backward_law, forward_law, random_backward, random_logits
+from tables import TABLES, Rules, never, table_of
+from walks import Tables, covering_walks, pack, random_walks
+
+from gflowspec.components.contracts import BackwardFacts, BackwardNeed
+from gflowspec.components.discover import vocabulary
+from gflowspec.components.objectives.db import DetailedBalance
+from gflowspec.components.objectives.subtb import SubTrajectoryBalance
+from gflowspec.components.objectives.tb import TrajectoryBalance
+from gflowspec.components.residuals.huber import Huber
+from gflowspec.executor.exact import RankedGraph, choices, path_counts, solve
+
+OBJECTIVES = {
+    **{name: vocabulary().find("objective", name)() for name in vocabulary().names("objective")},
+    "tb huber": TrajectoryBalance(residual=Huber()),
+    "db leaf": DetailedBalance(leaf_weight=3.0, residual=Huber(delta=0.5)),
+    "subtb 1": SubTrajectoryBalance(subtb_lambda=1.0),
+    "subtb 2": SubTrajectoryBalance(subtb_lambda=2.0),
+    "subtb geometric": SubTrajectoryBalance(weighting="geometric"),
+    "subtb uniform": SubTrajectoryBalance(weighting="uniform"),
+}
+EPSILON = 1e-3
+
+each_table = pytest.mark.parametrize("name", TABLES)
+each_objective = pytest.mark.parametrize("objective", OBJECTIVES.values(), ids=OBJECTIVES)
+
+
+def exact_tables(table, log_pb):
+    solution = solve(RankedGraph.of(table), log_pb)
+    return Tables(
+        log_pf=solution.log_pf,
+        log_pf_stop=solution.log_pf_stop,
+        log_pb=log_pb,
+        log_flow=solution.log_flow,
+        log_z=torch.tensor(solution.log_z, dtype=torch.float64),
+    )
+
+
+def backward_laws(table):
+    """Log P_B of every fixed rule, and random ones for the learned rules."""
+    counts = path_counts(RankedGraph.of(table))
+    facts = BackwardFacts(
+        choices=choices(table),
+        log_paths_parent=counts[table.parent],
+        log_paths_child=counts[table.child],
+    )
+    for name in vocabulary().names("backward"):
+        rule = vocabulary().find("backward", name)
+        if BackwardNeed.HEAD in rule.needs:
+            yield random_backward(table, seed=len(name))
+        else:
+            yield rule().log_pb(facts)
+
+
+def all_walks(table):
+    return pack(table, random_walks(table, 300, seed=1) + covering_walks(table, seed=2))
+
+
+@each_table
+def test_walks_are_off_policy_and_complete(name):
+    table = TABLES[name]()
+    packed = all_walks(table)
+    assert set(packed.edges.tolist()) == set(range(len(table.parent)))
+    assert set(packed.states.tolist()) == set(range(len(table.rank)))
+    assert set(packed.trajectories.lengths.tolist()) >= {int(table.rank.max())}
+
+
+@each_table
+@each_objective
+def test_c1_residuals_vanish_at_the_exact_solution(name, objective):
+    table = TABLES[name]()
+    packed = all_walks(table)
+    for log_pb in backward_laws(table):
+        tables = exact_tables(table, log_pb)
+        residuals, weights = objective.residuals(packed.trajectories, packed.estimates(tables))
+        assert residuals.shape == weights.shape
+        assert float(residuals[weights > 0].abs().max()) <= 1e-10
+        assert float(objective.loss(packed.trajectories, packed.estimates(tables))) <= 1e-20
+
+
+def perturbations(packed):
+    """Name of the field, and its position in the packed batch."""
+    trajectories = packed.trajectories
+    stopped = trajectories.stopped.nonzero()[:, 0].tolist()
+    edges = range(0, len(packed.edges), 3)
+    forced_ends = set(trajectories.last[~trajectories.stopped].tolist())
+    yield from (("log_pf", e) for e in edges)
+    yield from (("log_pb", e) for e in edges)
+    yield from (("log_flow", n) for n in range(0, len(packed.states), 3) if n not in forced_ends)
+    yield from (("log_pf_stop", b) for b in stopped[::2])
+    yield from (("log_reward", b) for b in range(trajectories.size))
+    yield ("log_z", 0)
+
+
+def position(packed, what, at):
+    """Trajectory and place in it of what was perturbed."""
+    trajectories = packed.trajectories
+    if what in {"log_pf", "log_pb"}:
+        b = int(trajectories.edge_trajectory[at])
+        return b, int(trajectories.parent[at] - trajectories.first[b])
+    if what == "log_flow":
+        b = int(trajectories.state_trajectory[at])
+        return b, int(at - trajectories.first[b])
+    return at, int(trajectories.lengths[at])
+
+
+def tb_changes(packed, what, at):
+    if what == "log_z":
+        return dict.fromkeys(range(packed.trajectories.size), 1)
+    sign = {"log_pf": 1, "log_pb": -1, "log_flow": 0, "log_pf_stop": 1, "log_reward": -1}[what]
+    return {position(packed, what, at)[0]: sign}
+
+
+def db_changes(packed, what, at):
+    trajectories = packed.trajectories
+    edges = len(packed.edges)
+    if what in {"log_pf", "log_pb"}:
+        return {at: 1 if what == "log_pf" else -1}
+    if what == "log_z":
+        return {}
+    b, _ = position(packed, what, at)
+    changes = {}
+    if what == "log_flow":
+        changes |= {int(e): 1 for e in (trajectories.parent == at).nonzero()}
+        changes |= {int(e): -1 for e in (trajectories.child == at).nonzero()}
+        if trajectories.last[b] == at:
+            changes[edges + b] = 1
+        return changes
+    if trajectories.stopped[b]:
+        return {edges + b: 1 if what == "log_pf_stop" else -1}
+    return {int(e): -1 for e in (trajectories.child == trajectories.last[b]).nonzero()}
+
+
+def subtb_changes(packed, what, at):
+    if what == "log_z":
+        return {}
+    b, t = position(packed, what, at)
+    end = int(packed.trajectories.lengths[b] + packed.trajectories.stopped[b])
+    pairs = [(i, j) for j in range(1, end + 1) for i in range(j)]
+    if what in {"log_pf", "log_pb", "log_pf_stop"}:
+        sign = -1 if what == "log_pb" else 1
+        return {(b, i, j): sign for i, j in pairs if i <= t < j}
+    if what == "log_flow":
+        return {(b, i, j): (i == t) - (j == t) for i, j in pairs if t in {i, j}}
+    return {(b, i, j): -1 for i, j in pairs if j == end}
+
+
+CHANGES = {"tb": tb_changes, "db": db_changes, "subtb": subtb_changes}
+
+
+def perturbed(packed, estimates, what, at):
+    if what == "log_reward":
+        changed = packed.trajectories.log_reward.clone()
+        changed[at] += EPSILON
+        return attrs.evolve(packed.trajectories, log_reward=changed), estimates
+    values = getattr(estimates, what).clone()
+    values.view(-1)[at] += EPSILON
+    return packed.trajectories, attrs.evolve(estimates, **{what: values})
+
+
+@each_table
+@pytest.mark.parametrize("kind", CHANGES)
+def test_c2_a_perturbation_shows_with_its_coefficient_and_nowhere_else(name, kind):
+    table = TABLES[name]()
+    objective = OBJECTIVES[kind]
+    packed = pack(table, random_walks(table, 6, seed=3) + covering_walks(table, seed=4)[::7])
+    estimates = packed.estimates(exact_tables(table, random_backward(table, seed=5)))
+    before, weights = objective.residuals(packed.trajectories, estimates)
+    for what, at in perturbations(packed):
+        after, _ = objective.residuals(*perturbed(packed, estimates, what, at))
+        expected = torch.zeros_like(before)
+        for place, coefficient in CHANGES[kind](packed, what, at).items():
+            expected[place] = coefficient * EPSILON
+            assert weights[place] > 0, (what, at, place)
+        change = torch.where(weights > 0, after - before, 0.0)
+        torch.testing.assert_close(change, expected, rtol=1e-9, atol=1e-11)
+
+
+def test_every_objective_says_how_it_responds():
+    assert set(CHANGES) == set(vocabulary().names("objective"))
+
+
+def loss_of_logits(table, objective, packed, *, detach):
+    """The loss as a function of tabular parameters."""
+
+    def loss(forward, stops, backward, flow, log_z):
+        log_pf, log_pf_stop = forward_law(table, forward, stops)
+        log_pb = backward_law(table, backward)
+        tables = Tables(
+            log_pf=log_pf,
+            log_pf_stop=log_pf_stop,
+            log_pb=log_pb.detach() if detach else log_pb,
+            log_flow=flow,
+            log_z=log_z,
+        )
+        return objective.loss(packed.trajectories, packed.estimates(tables))
+
+    return loss
+
+
+def parameters_of(table):
+    sizes = (len(table.parent), len(table.rank), len(table.parent), len(table.rank))
+    found = [random_logits(size, seed=7 + i) for i, size in enumerate(sizes)]
+    return [x.requires_grad_() for x in (*found, torch.tensor(0.3, dtype=torch.float64))]
+
+
+@pytest.mark.parametrize("name", ["grid 3x3", "ladder", "mixed"])
+@each_objective
+def test_c4_gradients_equal_finite_differences(name, objective):
+    table = TABLES[name]()
+    packed = pack(table, random_walks(table, 5, seed=8))
+    loss = loss_of_logits(table, objective, packed, detach=False)
+    torch.autograd.gradcheck(loss, parameters_of(table), eps=1e-6, atol=1e-6, rtol=1e-6)
+
+
+@each_objective
+def test_c4_what_is_not_part_of_an_objective_gets_no_gradient(objective):
+    table = TABLES["mixed"]()
+    packed = pack(table, random_walks(table, 5, seed=8))
+    parameters = parameters_of(table)
+    loss_of_logits(table, objective, packed, detach=True)(*parameters).backward()
+    given = {name for name, x in zip(NAMES, parameters, strict=True) if x.grad is not None}
+    needed = {estimate.value for estimate in objective.requires} - {"log_pb"}
+    assert given == needed | {"log_pf_stop"}
+
+
+NAMES = ("log_pf", "log_pf_stop", "log_pb", "log_flow", "log_z")
+
+
+@each_table
+@each_objective
+def test_c5_order_of_trajectories_does_not_matter(name, objective):
+    table = TABLES[name]()
+    walks = random_walks(table, 30, seed=9)
+    generator = torch.Generator().manual_seed(0)
+    order = torch.randperm(len(walks), generator=generator).tolist()
+    results = [
+        value_and_gradient(table, objective, chosen)
+        for chosen in (walks, [walks[i] for i in order])
+    ]
+    assert_same(*results)
+
+
+def share(objective, trajectories):
+    """By what a part of a batch counts in the mean over the batch."""
+    transitions = trajectories.lengths + trajectories.stopped
+    weighting = getattr(objective, "weighting", "")
+    if isinstance(objective, DetailedBalance):
+        return float(transitions.sum())
+    if weighting == "uniform":
+        return float((transitions * (transitions + 1) // 2).sum())
+    if weighting == "geometric":
+        ratio = objective.subtb_lambda
+        return sum((n - k) * ratio**k for n in transitions.tolist() for k in range(n))
+    return float(trajectories.size)
+
+
+@each_table
+@each_objective
+def test_c5_parts_of_a_batch_add_up_to_it(name, objective):
+    table = TABLES[name]()
+    walks = sorted(random_walks(table, 30, seed=10), key=lambda walk: len(walk[0]))
+    parts = (walks[:4], walks[4:25], walks[25:])
+    shares = [share(objective, pack(table, part).trajectories) for part in parts]
+    pieces = [value_and_gradient(table, objective, part) for part in parts]
+    whole = value_and_gradient(table, objective, walks)
+    mixed = [
+        sum(w * piece[i] for w, piece in zip(shares, pieces, strict=True)) / sum(shares)
+        for i in range(len(whole))
+    ]
+    assert_same(whole, mixed)
+
+
+def value_and_gradient(table, objective, walks):
+    packed = pack(table, walks)
+    parameters = parameters_of(table)
+    loss = loss_of_logits(table, objective, packed, detach=False)(*parameters)
+    gradients = torch.autograd.grad(loss, parameters, allow_unused=True)
+    zeros = torch.zeros((), dtype=torch.float64)
+    return [loss.detach(), *(zeros if g is None else g for g in gradients)]
+
+
+def assert_same(left, right):
+    for a, b in zip(left, right, strict=True):
+        assert torch.isfinite(a).all()
+        torch.testing.assert_close(a, b, rtol=1e-12, atol=1e-12)
+
+
+class TestOracle:
+    """A10: the vectorised forms equal the definitions, term by term."""
+
+    @each_table
+    @each_objective
+    def test_loss_equals_the_double_loop(self, name, objective):
+        table = TABLES[name]()
+        packed = pack(table, random_walks(table, 12, seed=11))
+        edges, states = len(table.parent), len(table.rank)
+        log_pf, log_pf_stop = forward_law(
+            table, random_logits(edges, 12), random_logits(states, 13)
+        )
+        tables = Tables(
+            log_pf=log_pf,
+            log_pf_stop=log_pf_stop,
+            log_pb=random_backward(table, seed=14),
+            log_flow=random_logits(states, 15),
+            log_z=torch.tensor(0.7, dtype=torch.float64),
+        )
+        estimates = packed.estimates(tables)
+        loss = objective.loss(packed.trajectories, estimates)
+        assert float(loss) == pytest.approx(slow_loss(objective, packed, estimates), rel=1e-12)
+
+    @pytest.mark.parametrize("ratio", [0.01, 0.9, 1.0, 3.0])
+    def test_subtb_weights_of_each_trajectory_sum_to_one(self, ratio):
+        table = TABLES["grid 5x5"]()
+        packed = all_walks(table)
+        objective = SubTrajectoryBalance(subtb_lambda=ratio)
+        estimates = packed.estimates(exact_tables(table, random_backward(table, seed=1)))
+        _, weights = objective.residuals(packed.trajectories, estimates)
+        sums = weights.sum((1, 2)) * packed.trajectories.size
+        torch.testing.assert_close(sums, torch.ones_like(sums), rtol=1e-12, atol=1e-12)
+
+    def test_a_small_lambda_leaves_detailed_balance_per_trajectory(self):
+        table = TABLES["grid 3x3"]()
+        packed = all_walks(table)
+        objective = SubTrajectoryBalance(subtb_lambda=1e-200)
+        estimates = packed.estimates(exact_tables(table, random_backward(table, seed=1)))
+        _, weights = objective.residuals(packed.trajectories, estimates)
+        length = (packed.trajectories.lengths + 1).double()
+        steps = torch.diagonal(weights, 1, 1, 2) * packed.trajectories.size
+        expected = (steps > 0) / length.unsqueeze(1)
+        torch.testing.assert_close(steps, expected)
+
+
+def slow_loss(objective, packed, estimates):
+    """The definitions, one trajectory and one pair at a time."""
+    trajectories = packed.trajectories
+    terms, within = [], []
+    for b in range(trajectories.size):
+        first, n = int(trajectories.first[b]), int(trajectories.lengths[b])
+        edges = (trajectories.edge_trajectory == b).nonzero()[:, 0].tolist()
+        steps = [float(estimates.log_pf[e] - estimates.log_pb[e]) for e in edges]
+        log_reward = float(trajectories.log_reward[b])
+        flows = [float(estimates.log_flow[first + t]) for t in range(n + 1)]
+        if trajectories.stopped[b]:
+            steps.append(float(estimates.log_pf_stop[b]))
+            flows.append(log_reward)
+        else:
+            flows[n] = log_reward
+        own = slow_terms(objective, steps, flows, float(estimates.log_z))
+        terms.extend(own)
+        total = sum(weight for weight, _ in own)
+        within.append(sum(weight * rho for weight, rho in own) / total)
+    if isinstance(objective, DetailedBalance):
+        return sum(w * r for w, r in terms) / len(terms)
+    if getattr(objective, "weighting", "") in {"geometric", "uniform"}:
+        return sum(w * r for w, r in terms) / sum(w for w, _ in terms)
+    return sum(within) / len(within)
+
+
+def slow_terms(objective, steps, flows, log_z):
+    """Pairs (weight, rho) of one trajectory."""
+    rho = objective.residual.rho
+    end = len(steps)
+    if isinstance(objective, TrajectoryBalance):
+        pairs = [(1.0, log_z + sum(steps) - flows[-1])]
+    elif isinstance(objective, DetailedBalance):
+        leaf = objective.leaf_weight
+        pairs = [
+            (leaf if t == end - 1 else 1.0, flows[t] + steps[t] - flows[t + 1]) for t in range(end)
+        ]
+    else:
+        ratio = 1.0 if objective.weighting == "uniform" else objective.subtb_lambda
+        pairs = [
+            (ratio ** (j - i - 1), flows[i] + sum(steps[i:j]) - flows[j])
+            for j in range(1, end + 1)
+            for i in range(j)
+        ]
+    return [
+        (weight, float(rho(torch.tensor([delta], dtype=torch.float64)))) for weight, delta in pairs
+    ]
+
+
+class TestTheTestsCanFail:
+    """Broken objectives do not pass C1."""
+
+    @pytest.mark.parametrize("broken", ["drop stop", "parent for child", "no boundary"])
+    def test_broken_balance_is_seen(self, broken):
+        table = TABLES["mixed" if broken == "no boundary" else "grid 3x3"]()
+        packed = all_walks(table)
+        tables = exact_tables(table, random_backward(table, seed=5))
+        estimates = packed.estimates(tables)
+        trajectories = packed.trajectories
+        if broken == "drop stop":
+            zero = torch.zeros_like(estimates.log_pf_stop)
+            estimates = attrs.evolve(estimates, log_pf_stop=zero)
+        elif broken == "parent for child":
+            estimates = attrs.evolve(estimates, log_pb=estimates.log_pb.roll(1))
+        else:
+            trajectories = attrs.evolve(trajectories, stopped=torch.ones_like(trajectories.stopped))
+        for objective in OBJECTIVES.values():
+            if broken == "no boundary" and isinstance(objective, TrajectoryBalance):
+                continue
+            residuals, weights = objective.residuals(trajectories, estimates)
+            assert float(residuals[weights > 0].abs().max()) > 0.05
+
+
+class TestDegenerate:
+    """The source itself is terminal: trajectories without any transition."""
+
+    def batch(self):
+        table = table_of(
+            Rules(
+                source=(0,),
+                moves=lambda state: (),
+                stops=never,
+                forced=lambda state: True,
+                log_reward=lambda state: 1.5,
+            )
+        )
+        packed = pack(table, [([], False), ([], False)])
+        law = torch.zeros(0, dtype=torch.float64)
+        zero = torch.zeros(1, dtype=torch.float64)
+        tables = Tables(log_pf=law, log_pf_stop=zero, log_pb=law, log_flow=zero, log_z=zero[0])
+        return packed.trajectories, packed.estimates(tables)
+
+    @pytest.mark.parametrize(("kind", "loss"), [("tb", 2.25), ("db", 0.0), ("subtb", 0.0)])
+    def test_loss(self, kind, loss):
+        assert float(OBJECTIVES[kind].loss(*self.batch())) == loss
