@@ -280,9 +280,7 @@ def _ablations(case: _Case) -> Findings:
             "GFS403",
             "policy.backward.init",
             "P_B starts at random",
-            (
-                "which P_B training reaches depends on where it starts; the published start is uniform",
-            ),
+            ("the P_B that training reaches depends on its start; published runs start uniform",),
         )
     if getattr(case.backward, "update", "before") != "before":
         yield _note(
