@@ -23,7 +23,9 @@ START_RULES = ("start", "one", "expression", "override")
 #: How deep expressions and types may be.
 MAX_DEPTH = 200
 _COUNTED = frozenset(EXPRESSIONS) | frozenset(TYPES)
-_FORMAT = 1  # of the cached file; raised when its layout changes
+#: What follows a keyword in the pattern of its terminal.
+BOUNDARY = r"(?!\w)"
+_FORMAT = 2  # of the cached file; raised when its layout changes
 _WORD = re.compile(r"[^\W\d]\w*")
 
 
@@ -96,12 +98,12 @@ def build_parser(grammar: str, *, strict: bool = False) -> lark.Lark:
     )
 
 
-def _with_word_boundary(terminal: TerminalDef) -> TerminalDef | None:
-    """Keep a keyword from matching the first letters of a name."""
+def _with_word_boundary(terminal: TerminalDef) -> None:
+    """Keep a keyword from matching the first letters of a name; lark wants it done in place."""
     pattern = terminal.pattern
     if isinstance(pattern, PatternStr) and _WORD.fullmatch(pattern.value):
-        return TerminalDef(terminal.name, PatternRE(pattern.value + r"(?!\w)"), priority=1)
-    return None
+        terminal.pattern = PatternRE(pattern.value + BOUNDARY)
+        terminal.priority = 1
 
 
 def _serialised(parser: lark.Lark) -> str:
