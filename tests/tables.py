@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 from collections.abc import Callable, Hashable, Iterable
 
 import attrs
@@ -171,6 +172,30 @@ def mixed(side: int) -> StateTable:
     )
 
 
+def random_dag(size: int, seed: int) -> StateTable:
+    """A random graph whose edges skip ranks, with every kind of end; the last state is forced."""
+    generator = random.Random(seed)
+    children: dict[int, set[int]] = {i: {i + 1} for i in range(size - 1)}
+    for i in range(size - 2):
+        children[i] |= set(generator.sample(range(i + 1, size), k=min(3, size - i - 1)))
+    stops = {i for i in range(size - 1) if generator.random() < 0.5}
+    rewards = [generator.gauss(0, 2) for _ in range(size)]
+
+    def moves(state: State) -> Iterable[Move]:
+        for child in sorted(children[state[0]]):
+            yield child, state[0], (child,)
+
+    return table_of(
+        Rules(
+            source=(0,),
+            moves=moves,
+            stops=lambda state: state[0] in stops,
+            forced=lambda state: state[0] == size - 1,
+            log_reward=lambda state: rewards[state[0]],
+        )
+    )
+
+
 #: Small tables that between them have every kind of ending, and parallel edges.
 TABLES: dict[str, Callable[[], StateTable]] = {
     "grid 3x3": lambda: grid(2, 3),
@@ -178,4 +203,5 @@ TABLES: dict[str, Callable[[], StateTable]] = {
     "slots 3 of 2": lambda: slots(3, 2),
     "ladder": lambda: ladder(4),
     "mixed": lambda: mixed(5),
+    "random": lambda: random_dag(9, seed=3),
 }

@@ -58,7 +58,7 @@ def random_walks(table: StateTable, count: int, seed: int) -> list[Walk]:
 
 
 def covering_walks(table: StateTable, seed: int) -> list[Walk]:
-    """One trajectory through each edge, and one that ends at each terminating state."""
+    """One trajectory through each edge, one to each terminating state, and a longest one."""
     generator = random.Random(seed)
     out, into = adjacency(table)
     walks = []
@@ -70,7 +70,7 @@ def covering_walks(table: StateTable, seed: int) -> list[Walk]:
     for state in table.terminating.nonzero()[:, 0].tolist():
         stopped = not bool(table.forced[state])
         walks.append((_backward(table, into, state, generator), stopped))
-    return walks
+    return [*walks, _longest(table, into)]
 
 
 def pack(table: StateTable, walks: list[Walk]) -> Packed:
@@ -142,6 +142,17 @@ def _backward(
         walk.append(generator.choice(into[state]))
         state = int(table.parent[walk[-1]])
     return walk[::-1]
+
+
+def _longest(table: StateTable, into: list[list[int]]) -> Walk:
+    """A trajectory to a terminating state of the highest rank that has one."""
+    ranks = table.rank.masked_fill(~table.terminating, -1)
+    end = state = int(ranks.argmax())
+    walk: list[int] = []
+    while into[state]:
+        walk.append(max(into[state], key=lambda edge: int(table.rank[table.parent[edge]])))
+        state = int(table.parent[walk[-1]])
+    return walk[::-1], not bool(table.forced[end])
 
 
 def _long(values: list[int]) -> torch.Tensor:

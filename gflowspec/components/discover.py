@@ -11,10 +11,12 @@ import pkgutil
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 
 from gflowspec.components.sections import SECTIONS
-from gflowspec.core.schema import Vocabulary
+from gflowspec.core.diagnostics import Diagnostic, Severity
+from gflowspec.core.errors import UsageError
+from gflowspec.core.schema import KINDS, Vocabulary
 
 #: Entry-point group of third-party components.
 GROUP = "gflowspec.components"
@@ -40,10 +42,32 @@ def vocabulary() -> Vocabulary:
     """Every component and section that ``.gfs`` files can name; neither imports torch.
 
     Raises:
+        UsageError: What another package announces cannot be imported, or is no component.
         ValueError: Two components of one kind have the same name.
     """
-    announced = tuple(entry.load() for entry in entry_points(group=GROUP))
+    announced = tuple(_load(entry) for entry in entry_points(group=GROUP))
     return Vocabulary.of((*built_in(), *announced), SECTIONS)
+
+
+def _load(entry: EntryPoint) -> type:
+    try:
+        found = entry.load()
+    except Exception as error:  # whatever the code of another package raises
+        raise _refused(entry, f"cannot be imported: {error}") from error
+    if getattr(found, "component_kind", None) not in KINDS:
+        raise _refused(entry, "is not a component")
+    return found
+
+
+def _refused(entry: EntryPoint, why: str) -> UsageError:
+    return UsageError(
+        Diagnostic(
+            code="GFS214",
+            severity=Severity.ERROR,
+            message=f"`{entry.value}`, announced as `{entry.name}` under `{GROUP}`, {why}",
+            helps=("repair or uninstall the package that announces it",),
+        )
+    )
 
 
 def built_in() -> Iterator[type]:

@@ -6,6 +6,7 @@ import inspect
 import subprocess
 import sys
 from fractions import Fraction
+from importlib.metadata import EntryPoint
 
 import attrs
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from gflowspec.components.backward.tlm import TrajectoryLikelihoodMaximization
 from gflowspec.components.contracts import BackwardNeed, Estimate, Owner
 from gflowspec.components.discover import FOLDERS, built_in, vocabulary
+from gflowspec.core.errors import UsageError
 from gflowspec.core.schema import KINDS, REQUIRED, ComponentCall, Vocabulary, call_of, parameters
 
 COMPONENTS = [cls for names in vocabulary().components.values() for cls in names.values()]
@@ -56,15 +58,30 @@ def test_a_name_declared_twice_is_refused():
         Vocabulary.of([TrajectoryLikelihoodMaximization] * 2, {})
 
 
-def test_third_parties_announce_components(monkeypatch):
-    class Entry:
-        def load(self):
-            return attrs.make_class(
-                "Other", [], class_body={"component_kind": "residual", "component_name": "other"}
-            )
+OTHER = attrs.make_class(
+    "Other", [], class_body={"component_kind": "residual", "component_name": "other"}
+)
 
-    monkeypatch.setattr("gflowspec.components.discover.entry_points", lambda group: [Entry()])
-    assert vocabulary.__wrapped__().names("residual") == ("huber", "other", "squared")
+
+def with_announced(monkeypatch, value):
+    entry = EntryPoint("mine", value, "gflowspec.components")
+    monkeypatch.setattr("gflowspec.components.discover.entry_points", lambda group: [entry])
+    return vocabulary.__wrapped__()
+
+
+def test_third_parties_announce_components(monkeypatch):
+    found = with_announced(monkeypatch, f"{__name__}:OTHER")
+    assert found.names("residual") == ("huber", "other", "squared")
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [("no.such.module:Thing", "cannot be imported"), ("math:sin", "is not a component")],
+)
+def test_a_broken_announcement_is_explained(monkeypatch, value, message):
+    with pytest.raises(UsageError, match=message) as caught:
+        with_announced(monkeypatch, value)
+    assert value in caught.value.diagnostic.message
 
 
 @pytest.mark.parametrize("cls", COMPONENTS, ids=lambda cls: cls.component_name)
