@@ -1,0 +1,193 @@
+"""Actions: binders with their carriers, guards and effects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from gflowspec.compiler.elaborate import messages
+from gflowspec.compiler.elaborate.carriers import binder_carrier, carrier_type
+from gflowspec.compiler.elaborate.containers import element_of
+from gflowspec.compiler.elaborate.operators import condition, integer
+from gflowspec.compiler.elaborate.session import Context, Value, is_error
+from gflowspec.compiler.elaborate.types import as_element, check_range, convert
+from gflowspec.core.types import ArrayType, BoolType, ErrorType, IntType, SlotType, Type
+from gflowspec.ir.environment import Action, Binder, Effect, EffectKind
+from gflowspec.ir.expr import Bound, Const, Expr, Index, Logic, StateVar
+from gflowspec.lang import ast
+from gflowspec.lang.messages.names import not_supported, wrong_kind
+
+_KINDS: Mapping[ast.EffectOp, EffectKind] = {
+    ast.EffectOp.ASSIGN: EffectKind.ASSIGN,
+    ast.EffectOp.INCREMENT: EffectKind.INCREMENT,
+    ast.EffectOp.FILL: EffectKind.FILL,
+}
+
+
+def action(node: ast.Action, context: Context) -> Action | None:
+    """One action; None where something in it was reported."""
+    binders: list[Binder] = []
+    conjuncts: list[Expr] = []
+    whole = True
+    for item in node.binders:
+        found = _binder(item, context)
+        if found is None:
+            whole = False
+            poisoned = Bound(type=ErrorType(), name=item.name.text, span=item.name.span)
+            context = context.binding({item.name.text: Value(poisoned)})
+            continue
+        binder, variable, conditions = found
+        binders.append(binder)
+        conjuncts.extend(conditions)
+        context = context.binding({item.name.text: Value(variable)})
+        for extra in conditions:
+            context = context.given(extra)
+    guard = None if node.guard is None else condition(node.guard, context)
+    if guard is not None:
+        whole = whole and not is_error(guard)
+        context = context.given(guard)
+        conjuncts.extend(_conjuncts(guard))
+    effects = [_effect(item, context) for item in node.effects]
+    if not node.effects:
+        message = f"action `{node.name.text}` changes nothing"
+        context.report(messages.error("GFS301", message, node.name.span))
+        whole = False
+    if not whole or None in effects:
+        return None
+    return Action(
+        name=node.name.text,
+        binders=tuple(binders),
+        guard=conjunction(conjuncts),
+        effects=tuple(effect for effect in effects if effect is not None),
+        doc=node.doc,
+        span=node.name.span,
+    )
+
+
+def _conjuncts(guard: Expr) -> tuple[Expr, ...]:
+    if isinstance(guard, Const) and guard.value is True:
+        return ()
+    return guard.operands if isinstance(guard, Logic) and guard.op == "and" else (guard,)
+
+
+def conjunction(conjuncts: list[Expr]) -> Expr | None:
+    """All of several conditions; None for none."""
+    if not conjuncts:
+        return None
+    if len(conjuncts) == 1:
+        return conjuncts[0]
+    return Logic(
+        type=BoolType(), op="and", operands=tuple(conjuncts), span=conjuncts[-1].span
+    )
+
+
+def _binder(node: ast.Binder, context: Context) -> tuple[Binder, Bound, tuple[Expr, ...]] | None:
+    domain = context.of(node.domain)
+    if is_error(domain):
+        return None
+    name, span = node.name.text, node.name.span
+    placeholder = Bound(type=_element(domain.type), name=name, span=span)
+    carrier, conditions = binder_carrier(placeholder, domain, context)
+    if carrier is None:
+        return None
+    if not carrier.values:
+        message = f"`{name}` has no value to take"
+        context.report(messages.error("GFS125", message, node.domain.span))
+        return None
+    of = carrier_type(carrier)
+    variable = Bound(type=of, name=name, span=span)
+    if conditions:
+        conditions = binder_carrier(variable, domain, context)[1]
+    return Binder(name=name, type=of, carrier=carrier.values, span=span), variable, conditions
+
+
+def _element(of: Type) -> Type:
+    found = getattr(of, "element", None)
+    return found if isinstance(found, Type) else ErrorType()
+
+
+def _effect(node: ast.Write | ast.Update, context: Context) -> Effect | None:
+    if isinstance(node, ast.Update):
+        return _update(node, context)
+    target = _target(node.target, context)
+    if target is None:
+        context.of(node.value)
+        return None
+    variable, indices, of = target
+    value = _stored(node, of, context)
+    if value is None:
+        return None
+    return Effect(
+        kind=_KINDS[node.op], variable=variable, indices=indices, value=value, span=node.span
+    )
+
+
+def _update(node: ast.Update, context: Context) -> None:
+    """``target.method(...)``: only containers that are not lowered yet have methods."""
+    target = context.of(node.target)
+    for argument in node.arguments:
+        context.of(argument.value)
+    if is_error(target):
+        return
+    message = f"{messages.named(target.type)} has no method `{node.method.text}`"
+    helps = ("fill a slot with `w[p] := v`, or add to a number with `x[i] += 1`",)
+    context.report(messages.error("GFS120", message, node.method.span, helps=helps))
+
+
+def _target(
+    node: ast.Expr, context: Context
+) -> tuple[str, tuple[Expr, ...], Type] | None:
+    """Variable, indices and type of the location an effect writes."""
+    if isinstance(node, ast.Attribute):
+        context.report(not_supported(node.span, "an attribute as the target of an effect"))
+        return None
+    base = node.base if isinstance(node, ast.Index) else node
+    if not isinstance(base, ast.Var):
+        message = "an effect writes a state variable or one of its elements"
+        context.report(messages.error("GFS104", message, node.span))
+        return None
+    local = context.names.get(base.name)
+    if local is None:
+        return None
+    if not (isinstance(local, Value) and isinstance(local.expr, StateVar)):
+        kind = "name that is no state variable"
+        context.report(wrong_kind(base.span, base.name, kind, "state variable"))
+        return None
+    if is_error(local.expr):
+        return None
+    if not isinstance(node, ast.Index):
+        return base.name, (), local.expr.type
+    places = tuple(integer(item, context) for item in node.indices)
+    if any(is_error(place) for place in places):
+        return None
+    element = element_of(local.expr, places, node, context)
+    if not isinstance(element, Index):
+        return None
+    if isinstance(element.type, ArrayType):
+        message = f"`{base.name}` needs one index for each axis"
+        context.report(messages.error("GFS120", message, node.span))
+        return None
+    return base.name, places, element.type
+
+
+def _stored(node: ast.Write, of: Type, context: Context) -> Expr | None:
+    """The value of an effect, checked against the type of its location."""
+    value = context.of(node.value)
+    if is_error(value):
+        return None
+    if node.op is ast.EffectOp.INCREMENT:
+        if not isinstance(of, IntType):
+            wanted = "an integer location"
+            context.report(messages.mismatch(node.target.span, of, wanted))
+            return None
+        found = convert(value, IntType(), context)
+        return None if is_error(found) else found
+    if node.op is ast.EffectOp.FILL:
+        if not isinstance(of, SlotType):
+            helps = ("declare it as a slot: write `?` after its type",)
+            context.report(messages.mismatch(node.target.span, of, "a slot for `:=`", helps))
+            return None
+        value = as_element(value, context)
+        of = of.element
+    found = convert(value, of, context)
+    found = check_range(found, of, context)
+    return None if is_error(found) else found

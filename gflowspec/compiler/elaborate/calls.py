@@ -1,0 +1,148 @@
+"""Calls: lets are expanded where they are used, functions are typed and inlined."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import attrs
+
+from gflowspec.compiler.elaborate import messages
+from gflowspec.compiler.elaborate.builtins import call_builtin
+from gflowspec.compiler.elaborate.session import (
+    ERROR,
+    Context,
+    Macro,
+    Value,
+    any_error,
+    is_error,
+)
+from gflowspec.compiler.elaborate.types import check_range, convert
+from gflowspec.compiler.elaborate.written import written_type
+from gflowspec.core.types import ErrorType
+from gflowspec.ir.expr import Expr
+from gflowspec.lang import ast
+from gflowspec.lang.bodies import dotted
+from gflowspec.lang.builtins import FUNCTIONS, LEVEL_TWO
+from gflowspec.lang.messages.names import undefined
+from gflowspec.lang.messages.settings import unknown_setting
+from gflowspec.lang.symbols import Kind
+
+
+def apply(node: ast.Apply, context: Context) -> Expr:
+    """``f(...)`` for a let, a function of a file, or a built-in."""
+    parts = dotted(node.function)
+    if parts is None:
+        message = "only names can be called"
+        return context.report(messages.error("GFS120", message, node.function.span))
+    local = context.names.get(parts[0]) if len(parts) == 1 else None
+    if isinstance(local, Macro) and local.let.arguments is not None:
+        return _apply_let(local, node, context)
+    symbol = context.symbol(parts)
+    if symbol is not None and isinstance(symbol.node, ast.Function):
+        return _apply_function(symbol.node, symbol.module, node, context)
+    if symbol is not None and symbol.kind is Kind.EXTERN:
+        return ERROR
+    if len(parts) == 1 and (parts[0] in FUNCTIONS or parts[0] in LEVEL_TWO):
+        return call_builtin(parts[0], node, context)
+    if context.reports_names:
+        name = ".".join(parts)
+        return context.report(undefined(node.function.span, "function", name, FUNCTIONS))
+    return ERROR
+
+
+def _apply_let(macro: Macro, node: ast.Apply, context: Context) -> Expr:
+    let = macro.let
+    names = tuple(argument.text for argument in let.arguments or ())
+    given = arguments_of(node, names, f"let `{let.name.text}`", context)
+    if given is None:
+        return ERROR
+    missing = [name for name in names if name not in given]
+    if missing:
+        message = f"let `{let.name.text}` needs a value for `{missing[0]}`"
+        return context.report(messages.required(node.span, message))
+    values = {name: context.of(value) for name, value in given.items()}
+    if any_error(values.values()):
+        return ERROR
+    return expand(macro, tuple(values.items()), node, context)
+
+
+def expand(
+    macro: Macro, values: Sequence[tuple[str, Expr]], node: ast.Expr, context: Context
+) -> Expr:
+    """The value of a let with its arguments in place, under what is known at its use."""
+    active = context.session.active
+    if id(macro.let) in active:
+        return ERROR
+    names = {**macro.names(), **{name: Value(value) for name, value in values}}
+    inside = attrs.evolve(context, module=macro.module, names=names, reports_names=False)
+    active.append(id(macro.let))
+    try:
+        return inside.of(macro.let.value)
+    finally:
+        active.pop()
+
+
+def _apply_function(
+    function: ast.Function, module: str, node: ast.Apply, context: Context
+) -> Expr:
+    names = tuple(param.name.text for param in function.params)
+    what = f"function `{function.name.text}`"
+    given = arguments_of(node, names, what, context)
+    if given is None or id(function) in context.session.active:
+        return ERROR
+    home = Context(context.session, module, facts=context.facts)
+    values: dict[str, Expr] = {}
+    for param in function.params:
+        name = param.name.text
+        if name in given:
+            values[name] = _fitting(context.of(given[name]), param.type, home, context)
+        elif param.default is not None:
+            values[name] = _fitting(home.of(param.default), param.type, home, home)
+        else:
+            message = f"{what} needs a value for `{name}`"
+            return context.report(messages.required(node.span, message))
+    if any_error(values.values()):
+        return ERROR
+    context.session.active.append(id(function))
+    try:
+        found = home.binding({n: Value(v) for n, v in values.items()}).of(function.body)
+    finally:
+        context.session.active.pop()
+    if function.result is None or is_error(found):
+        return found
+    return _fitting(found, function.result, home, home)
+
+
+def _fitting(value: Expr, written: ast.TypeExpr, home: Context, at: Context) -> Expr:
+    """A value that has the written type, range included; ``at`` is where it comes from."""
+    target = written_type(written, home)
+    if is_error(value) or isinstance(target, ErrorType):
+        return ERROR
+    return check_range(convert(value, target, at), target, at)
+
+
+def arguments_of(
+    node: ast.Apply, names: Sequence[str], what: str, context: Context
+) -> Mapping[str, ast.Expr] | None:
+    """The arguments of a call by the name of the parameter; None where it was reported."""
+    found: dict[str, ast.Expr] = {}
+    for place, argument in enumerate(node.arguments):
+        if argument.name is None:
+            if place >= len(names):
+                message = f"{what} takes {len(names)} arguments, not {len(node.arguments)}"
+                context.report(messages.error("GFS120", message, argument.span))
+                return None
+            name = names[place]
+        else:
+            name = argument.name.text
+            if name not in names:
+                context.report(
+                    unknown_setting(argument.name.span, name, what, names, noun="argument")
+                )
+                return None
+        if name in found:
+            message = f"`{name}` is given twice"
+            context.report(messages.error("GFS113", message, argument.span))
+            return None
+        found[name] = argument.value
+    return found

@@ -1,0 +1,240 @@
+"""Comprehensions and aggregations: the only iteration of the language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import prod
+
+import attrs
+
+from gflowspec.compiler.elaborate import intervals, messages
+from gflowspec.compiler.elaborate.carriers import carrier_of, carrier_type
+from gflowspec.compiler.elaborate.containers import list_type
+from gflowspec.compiler.elaborate.operators import condition
+from gflowspec.compiler.elaborate.session import (
+    ERROR,
+    MAX_ELEMENTS,
+    Context,
+    Local,
+    Value,
+    is_error,
+)
+from gflowspec.compiler.elaborate.types import as_element, is_number, number_type
+from gflowspec.core.types import (
+    ArrayType,
+    BoolType,
+    IntType,
+    ListType,
+    SetType,
+    TupleType,
+    Type,
+)
+from gflowspec.ir.expr import Aggregate, Bound, Const, Expr, Generator, Index
+from gflowspec.lang import ast
+
+#: Largest size of a product, in bits, that is computed at all.
+MAX_PRODUCT_BITS = 1 << 20
+
+
+@attrs.frozen
+class Clauses:
+    """Elaborated ``for`` clauses: generators and the place of the body."""
+
+    generators: tuple[Generator, ...]
+    context: Context
+
+    @property
+    def count(self) -> int:
+        """The greatest number of times the body is visited."""
+        return prod(len(generator.carrier) for generator in self.generators)
+
+    @property
+    def optional(self) -> bool:
+        """Whether the body may be visited fewer times than that."""
+        return any(
+            g.condition is not None or not isinstance(g.domain, Const) for g in self.generators
+        )
+
+
+def clauses_of(clauses: Sequence[ast.CompFor], context: Context) -> Clauses | None:
+    """Elaborate ``for`` clauses from left to right; None where one was reported."""
+    generators: list[Generator] = []
+    for clause in clauses:
+        found = _clause(clause, context)
+        if found is None:
+            return None
+        generator, context = found
+        generators.append(generator)
+    result = Clauses(tuple(generators), context)
+    if result.count > MAX_ELEMENTS:
+        message = f"the iteration has {result.count:,} steps; {MAX_ELEMENTS:,} are allowed"
+        context.report(messages.too_costly(clauses[0].span, message))
+        return None
+    return result
+
+
+def _clause(clause: ast.CompFor, context: Context) -> tuple[Generator, Context] | None:
+    carrier = carrier_of(context.of(clause.domain), context)
+    if carrier is None:
+        return None
+    variable = context.session.fresh(clause.names[0].text)
+    bound: Expr = Bound(type=carrier_type(carrier), name=variable, span=clause.names[0].span)
+    if carrier.container is not None:
+        of = carrier.container.type
+        assert isinstance(of, ArrayType)
+        element = ArrayType(of.shape[1:], of.element) if len(of.shape) > 1 else of.element
+        bound = Index(type=element, base=carrier.container, indices=(bound,), span=clause.span)
+    names = _names(clause, bound, context)
+    if names is None:
+        return None
+    inside = context.binding(names)
+    test = None if clause.condition is None else condition(clause.condition, inside)
+    if test is not None and is_error(test):
+        return None
+    if isinstance(test, Const) and test.value:
+        test = None
+    generator = Generator(variable, carrier.domain, carrier.values, test)
+    return generator, inside.given(test)
+
+
+def _names(clause: ast.CompFor, bound: Expr, context: Context) -> Mapping[str, Local] | None:
+    """One name stands for the element, several for the parts of a tuple."""
+    if len(clause.names) == 1:
+        return {clause.names[0].text: Value(bound)}
+    of = bound.type
+    if not isinstance(of, TupleType) or len(of.items) != len(clause.names):
+        message = f"{len(clause.names)} names cannot stand for {messages.named(of)}"
+        context.report(messages.error("GFS120", message, clause.span))
+        return None
+    found: dict[str, Local] = {}
+    for place, (name, item) in enumerate(zip(clause.names, of.items, strict=True)):
+        position = Const(type=IntType(place, place), value=place, span=name.span)
+        found[name.text] = Value(
+            Index(type=item, base=bound, indices=(position,), span=name.span)
+        )
+    return found
+
+
+def aggregate(kind: str, generator: ast.Generator, node: ast.Expr, context: Context) -> Expr:
+    """``kind(body for ...)``."""
+    clauses = clauses_of(generator.clauses, context)
+    if clauses is None:
+        return ERROR
+    body = clauses.context.of(generator.body)
+    return build(kind, body, clauses, node)
+
+
+def over_container(kind: str, container: Expr, node: ast.Expr, context: Context) -> Expr:
+    """``kind(c)``: the same over the elements of a container."""
+    carrier = carrier_of(container, context)
+    if carrier is None:
+        return ERROR
+    variable = context.session.fresh("e")
+    bound: Expr = Bound(type=carrier_type(carrier), name=variable, span=node.span)
+    if carrier.container is not None and isinstance(carrier.container.type, ArrayType):
+        element = carrier.container.type.element
+        bound = Index(type=element, base=carrier.container, indices=(bound,), span=node.span)
+    generator = Generator(variable, carrier.domain, carrier.values, None)
+    return build(kind, bound, Clauses((generator,), context), node)
+
+
+def build(kind: str, body: Expr, clauses: Clauses, node: ast.Expr) -> Expr:
+    """An aggregation of an elaborated body, typed."""
+    if is_error(body):
+        return ERROR
+    context = clauses.context
+    if kind in ("all", "any", "count"):
+        of, body = _of_conditions(kind, body, clauses)
+    elif kind == "concat":
+        of, body = _of_arrays(body, clauses, context)
+    else:
+        of, body = _of_numbers(kind, body, clauses, node)
+    if of is None or is_error(body):
+        return ERROR
+    return Aggregate(
+        type=of, kind=kind, body=body, generators=clauses.generators, span=node.span
+    )
+
+
+def _of_conditions(kind: str, body: Expr, clauses: Clauses) -> tuple[Type | None, Expr]:
+    if not isinstance(body.type, BoolType):
+        clauses.context.report(messages.mismatch(body.span, body.type, "a condition"))
+        return None, body
+    return (IntType(0, clauses.count) if kind == "count" else BoolType()), body
+
+
+def _of_arrays(body: Expr, clauses: Clauses, context: Context) -> tuple[Type | None, Expr]:
+    body = as_element(body, context)
+    if is_error(body):
+        return None, body
+    of = body.type
+    if not isinstance(of, ArrayType) or len(of.shape) != 1:
+        context.report(messages.mismatch(body.span, of, "an array of fixed length"))
+        return None, body
+    if clauses.optional:
+        message = "`concat` needs a fixed number of parts, without `if`"
+        context.report(messages.error("GFS120", message, body.span))
+        return None, body
+    return ArrayType((of.shape[0] * clauses.count,), of.element), body
+
+
+def _of_numbers(
+    kind: str, body: Expr, clauses: Clauses, node: ast.Expr
+) -> tuple[Type | None, Expr]:
+    context = clauses.context
+    body = as_element(body, context)
+    if is_error(body):
+        return None, body
+    if not is_number(body.type):
+        helps = ()
+        if isinstance(body.type, BoolType):
+            helps = ("`count` counts conditions; `indicator(c)` turns one into 0 or 1",)
+        context.report(messages.mismatch(body.span, body.type, "a number", helps))
+        return None, body
+    values, count = context.facts.interval(body), clauses.count
+    if kind in ("min", "max"):
+        if count == 0:
+            message = f"the {kind}imum of nothing"
+            context.report(messages.error("GFS125", message, node.span))
+            return None, body
+        return number_type((body,), values), body
+    if kind == "sum":
+        total = intervals.repeat_sum(values, count, optional=clauses.optional)
+        return number_type((body,), total), body
+    size = max((intervals.bits(end) for end in (values.lo, values.hi) if end is not None), default=1)
+    if size > 1 and size * count > MAX_PRODUCT_BITS:
+        message = f"the product may have {size * count:,} bits"
+        context.report(messages.too_costly(node.span, message))
+        return None, body
+    product = intervals.repeat_product(values, count, optional=clauses.optional)
+    return number_type((body,), product), body
+
+
+def list_comprehension(node: ast.ListComp, context: Context) -> Expr:
+    """``[body for ...]``."""
+    clauses = clauses_of(node.clauses, context)
+    if clauses is None:
+        return ERROR
+    body = clauses.context.of(node.body)
+    if is_error(body):
+        return ERROR
+    of: Type = ListType(body.type, clauses.count)
+    if not clauses.optional and clauses.count > 0:
+        of = list_type(body.type, clauses.count)
+    return Aggregate(
+        type=of, kind="list", body=body, generators=clauses.generators, span=node.span
+    )
+
+
+def set_comprehension(node: ast.SetComp, context: Context) -> Expr:
+    """``{body for ...}``."""
+    clauses = clauses_of(node.clauses, context)
+    if clauses is None:
+        return ERROR
+    body = clauses.context.of(node.body)
+    if is_error(body):
+        return ERROR
+    of = SetType(0, clauses.count, body.type)
+    return Aggregate(
+        type=of, kind="set", body=body, generators=clauses.generators, span=node.span
+    )

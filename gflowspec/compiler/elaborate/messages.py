@@ -1,0 +1,192 @@
+"""Diagnostics about types, ranges and constants: one builder for each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from typing import Any
+
+from gflowspec.core.diagnostics import Diagnostic, Edit, Fix, Label, Severity
+from gflowspec.core.source import Span
+from gflowspec.core.types import (
+    ArrayType,
+    BoolType,
+    EnumType,
+    ListType,
+    RealType,
+    SlotType,
+    StringType,
+    Type,
+    describe,
+)
+
+
+def error(
+    code: str,
+    message: str,
+    span: Span | None,
+    *,
+    label: str = "",
+    notes: Iterable[str] = (),
+    helps: Iterable[str] = (),
+) -> Diagnostic:
+    """An error with one place."""
+    primary = None if span is None else Label(span, label)
+    return Diagnostic(
+        code, Severity.ERROR, message, primary, notes=tuple(notes), helps=tuple(helps)
+    )
+
+
+def named(of: Type) -> str:
+    """The kind of value a type holds, in words, for messages that speak of kinds."""
+    match of:
+        case SlotType(element):
+            return f"a slot of {describe(element)}"
+        case BoolType():
+            return "a bool"
+        case StringType():
+            return "a string"
+        case ListType(element, _):
+            return f"a list of {describe(element)}"
+        case _:
+            return f"`{describe(of)}`"
+
+
+def mismatch(span: Span | None, found: Type, wanted: str, helps: Iterable[str] = ()) -> Diagnostic:
+    """GFS120: ``wanted`` completes "but ... is needed here"."""
+    message = f"this is {named(found)}, but {wanted} is needed here"
+    return error("GFS120", message, span, helps=helps)
+
+
+def no_operation(span: Span | None, operator: str, left: Type, right: Type) -> Diagnostic:
+    """GFS120 for an operator between types that it does not join."""
+    message = f"`{operator}` does not work between {named(left)} and {named(right)}"
+    helps = ()
+    if isinstance(left, BoolType) or isinstance(right, BoolType):
+        helps = ("`indicator(c)` turns a condition into 0 or 1",)
+    return error("GFS120", message, span, helps=helps)
+
+
+def out_of_range(span: Span | None, shown: str, target: Type, *, certain: bool) -> Diagnostic:
+    """GFS121: ``shown`` is the value or the expression."""
+    verb = "is" if certain else "may be"
+    return error("GFS121", f"{shown} {verb} outside {describe(target)}", span)
+
+
+def index_outside(span: Span | None, shown: str, length: int, *, certain: bool) -> Diagnostic:
+    """GFS123: ``shown`` are the values the index takes."""
+    verb = "is" if certain else "may be"
+    last = f"the last index is {length - 1}" if length else "there are no elements"
+    helps = () if certain else ("guard it with a condition, such as `i < n and ...`",)
+    message = f"the index {verb} out of bounds: it takes {shown}, but {last}"
+    return error("GFS123", message, span, helps=helps)
+
+
+def division_by_zero(span: Span | None, *, certain: bool) -> Diagnostic:
+    """GFS124."""
+    message = "division by zero" if certain else "the divisor may be zero"
+    helps = () if certain else ("guard it with a condition, such as `d != 0 and ...`",)
+    return error("GFS124", message, span, helps=helps)
+
+
+def may_be_empty(span: Span | None, text: str) -> Diagnostic:
+    """GFS334: a slot is read as its element."""
+    replacement = f"or_else({text}, 0)"
+    return Diagnostic(
+        "GFS334",
+        Severity.ERROR,
+        f"the slot `{text}` may be empty here",
+        Label(span),
+        notes=("a slot is known to be filled right of `... != empty and`",),
+        helps=(f"write `{replacement}` with the value an empty slot stands for",),
+        fixes=(Fix("give a default", (Edit(span, replacement),)),),
+    )
+
+
+def not_constant(span: Span | None, what: str) -> Diagnostic:
+    """GFS126."""
+    return error("GFS126", f"{what} must be constant, but it depends on the state", span)
+
+
+def too_costly(span: Span | None, message: str) -> Diagnostic:
+    """GFS131."""
+    return error("GFS131", message, span)
+
+
+def assert_failed(
+    span: Span, message: str, values: Mapping[str, Any], notes: Iterable[str] = ()
+) -> Diagnostic:
+    """GFS130: ``values`` are the parameters that the condition reads."""
+    text = f"assert failed: {message}" if message else "assert failed"
+    facts = ", ".join(f"{name} = {show(value)}" for name, value in values.items())
+    given = (f"with {facts}",) if facts else ()
+    return error("GFS130", text, span, notes=(*given, *notes))
+
+
+def required(span: Span | None, message: str, helps: Iterable[str] = ()) -> Diagnostic:
+    """GFS112."""
+    return error("GFS112", message, span, helps=helps)
+
+
+def show(value: Any) -> str:
+    """A value of the language as it would be written, shortened where it is long."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Fraction):
+        return show_number(value)
+    if isinstance(value, str):
+        return f'"{value}"'
+    if value is None:
+        return "empty"
+    if isinstance(value, tuple):
+        shown = ", ".join(show(item) for item in value[:8])
+        return f"[{shown}, ...]" if len(value) > 8 else f"[{shown}]"
+    text = str(value)
+    return text if len(text) <= 40 else f"{text[:20]}... ({len(text)} digits)"
+
+
+def show_number(value: Fraction) -> str:
+    """A rational as a decimal if that is finite and short, else as ``n/d``."""
+    if value.denominator == 1:
+        return str(value.numerator)
+    rest = value.denominator
+    for prime in (2, 5):
+        while rest % prime == 0:
+            rest //= prime
+    if rest == 1 and len(str(value.denominator)) <= 12:
+        return f"{float(value):.12g}"
+    return f"{value.numerator}/{value.denominator}"
+
+
+def show_interval(of: Type) -> str:
+    """The values an integer takes, as ``3`` or ``0..19``."""
+    lo, hi = getattr(of, "lo", None), getattr(of, "hi", None)
+    if lo is not None and lo == hi:
+        return f"the value {lo}"
+    return f"values {'' if lo is None else lo}..{'' if hi is None else hi}"
+
+
+def show_value(value: Any, of: Type) -> str:
+    """A value of a known type; members of an enum by name."""
+    if isinstance(of, EnumType) and isinstance(value, int):
+        return of.members[value]
+    if isinstance(of, ArrayType) and isinstance(value, tuple):
+        return show(tuple(value))
+    if isinstance(of, RealType) and isinstance(value, float):
+        return f"{value:g}"
+    return show(value)
+
+
+def may_be_empty_constant(span: Span | None) -> Diagnostic:
+    """GFS334: ``empty`` itself is read as a value."""
+    return error("GFS334", "`empty` has no value to compute with", span)
+
+
+def slots_may_be_empty(span: Span | None, text: str) -> Diagnostic:
+    """GFS334: an array of slots is read as an array of elements."""
+    return error(
+        "GFS334",
+        f"slots of `{text}` may be empty here",
+        span,
+        notes=(f"all of them are known to be filled right of `filled({text}) and`",),
+    )

@@ -1,0 +1,129 @@
+"""Rewards: a declaration, its parameters and an environment become IR."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from typing import Any
+
+import attrs
+
+from gflowspec.compiler.elaborate import messages
+from gflowspec.compiler.elaborate.claims import claims
+from gflowspec.compiler.elaborate.environment import (
+    Frame,
+    macros,
+    named_values,
+    terminal_context,
+)
+from gflowspec.compiler.elaborate.operators import condition, number
+from gflowspec.compiler.elaborate.parameters import as_names, plain
+from gflowspec.compiler.elaborate.session import (
+    Context,
+    Local,
+    Value,
+    any_error,
+    is_error,
+)
+from gflowspec.compiler.elaborate.types import check_range
+from gflowspec.core.types import BoolType, IntType, RealType
+from gflowspec.ir.expr import Const, Expr
+from gflowspec.ir.reward import Reward
+from gflowspec.lang import ast
+
+
+def reward(
+    node: ast.Reward,
+    module: str,
+    values: Mapping[str, Expr],
+    frame: Frame,
+    notes: Iterable[str] = (),
+) -> Reward | None:
+    """A reward over the environment of ``frame``; None if something was reported.
+
+    Args:
+        node: The declaration.
+        module: Its file.
+        values: Values of its parameters.
+        frame: The environment under its parameters.
+        notes: What to add to a failed assert.
+    """
+    if any_error(values.values()):
+        return None
+    session = frame.context.session
+    before = session.errors
+    context = _context(node, module, values, frame)
+    _, hold = claims(node.members, attrs.evolve(context, facts=frame.context.facts), notes)
+    if not hold:
+        return None
+    value = _number_of(node, "R", context)
+    log_value = _number_of(node, "logR", context)
+    beta = _constant(node, "beta", RealType(Fraction(0), lo_open=True), context)
+    floor = _constant(node, "floor", RealType(Fraction(0), lo_open=True), context)
+    own = {"R": value} if value is not None else {"logR": log_value}
+    known: dict[str, Local] = {name: Value(e) for name, e in own.items() if e is not None}
+    mode = _mode(node, context.binding(known))
+    lets = {
+        name: expr
+        for name, expr in named_values(node.members, context).items()
+        if isinstance(expr.type, BoolType | IntType | RealType)
+    }
+    made = Reward(
+        name=node.name.text,
+        parameters=plain(values),
+        value=value,
+        log_value=log_value,
+        beta=Fraction(1) if beta is None else beta,
+        floor=floor,
+        mode=mode,
+        lets=lets,
+        doc=node.doc,
+        span=node.name.span,
+    )
+    failed = session.errors > before
+    return None if failed or (value is None) == (log_value is None) else made
+
+
+def _context(
+    node: ast.Reward, module: str, values: Mapping[str, Expr], frame: Frame
+) -> Context:
+    """Names of the reward, then of the environment, then of the reward's file."""
+    names: dict[str, Local] = {**frame.context.names}
+    own: dict[str, Local] = {**as_names(values)}
+    lets = macros(node.members, module, names)
+    own.update({name: let for name, let in lets.items() if name not in own})
+    names.update(own)
+    return attrs.evolve(terminal_context(frame), module=module, names=names)
+
+
+def _find(node: ast.Reward, key: str) -> ast.RewardValue | None:
+    return next(
+        (m for m in node.members if isinstance(m, ast.RewardValue) and m.key == key), None
+    )
+
+
+def _number_of(node: ast.Reward, key: str, context: Context) -> Expr | None:
+    member = _find(node, key)
+    return None if member is None else number(member.value, context)
+
+
+def _constant(node: ast.Reward, key: str, target: RealType, context: Context) -> Any:
+    """The value of ``beta`` or ``floor``."""
+    member = _find(node, key)
+    if member is None:
+        return None
+    found = number(member.value, context)
+    if is_error(found):
+        return None
+    if not isinstance(found, Const):
+        context.report(messages.not_constant(member.value.span, f"`{key}`"))
+        return None
+    checked = check_range(found, target, context)
+    if is_error(checked):
+        return None
+    return Fraction(found.value) if isinstance(found.value, int) else found.value
+
+
+def _mode(node: ast.Reward, context: Context) -> Expr | None:
+    member = next((m for m in node.members if isinstance(m, ast.Mode)), None)
+    return None if member is None else condition(member.condition, context)

@@ -1,0 +1,238 @@
+"""What one elaboration carries along: findings, limits, fresh names, and the names in scope."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import attrs
+
+from gflowspec.compiler.elaborate.facts import Facts
+from gflowspec.core.diagnostics import Diagnostic, DiagnosticBag
+from gflowspec.core.types import ErrorType, Type
+from gflowspec.ir.expr import Aggregate, Bound, Call, Const, Expr, Generator, StateVar, children
+from gflowspec.lang import ast
+from gflowspec.lang.symbols import Symbol, SymbolTable, Tables
+
+#: Nodes of the text that one elaboration visits, lets and functions expanded.
+MAX_VISITS = 400_000
+#: Depth of an elaborated expression.
+MAX_DEPTH = 200
+#: Steps of constant evaluation of one file.
+MAX_STEPS = 10_000_000
+#: Elements of a constant collection.
+MAX_ELEMENTS = 1_000_000
+
+
+@attrs.frozen
+class Value:
+    """A name that stands for an elaborated expression."""
+
+    expr: Expr
+
+
+@attrs.frozen
+class Macro:
+    """A let: elaborated anew at each use, with the names around its declaration."""
+
+    let: ast.Let
+    module: str
+    names: Callable[[], Mapping[str, Local]]
+
+
+Local = Value | Macro
+
+
+@attrs.frozen
+class Measure:
+    """Size of an elaborated expression.
+
+    ``free`` holds the bound names it reads, and ``""`` if it reads the state or counts states.
+    """
+
+    depth: int
+    cost: int
+    free: frozenset[str]
+
+
+@attrs.define
+class Session:
+    """The mutable part of an elaboration."""
+
+    tables: Tables
+    visit: Callable[[ast.Expr, Context], Expr]
+    settings: Mapping[str, Argument] = attrs.field(factory=dict)
+    bag: DiagnosticBag = attrs.field(factory=DiagnosticBag)
+    visits: int = 0
+    steps: int = 0
+    constants: dict[tuple[str, str], Expr] = attrs.field(factory=dict)
+    #: Constants, lets and functions that are being expanded; a cycle was reported before.
+    active: list[int] = attrs.field(factory=list)
+    _fresh: int = 0
+    _measures: dict[int, tuple[Expr, Measure]] = attrs.field(factory=dict)
+
+    def report(self, diagnostic: Diagnostic) -> Expr:
+        """Keep a finding; returns the poisoned expression that stands for what it is about."""
+        self.bag.add(diagnostic)
+        return ERROR
+
+    def fresh(self, name: str) -> str:
+        """A name for a generator variable that occurs nowhere else in the instance."""
+        self._fresh += 1
+        return f"{name}#{self._fresh}"
+
+    @contextmanager
+    def aside(self) -> Iterator[DiagnosticBag]:
+        """Collect findings in a bag of their own while the block runs."""
+        outer, self.bag = self.bag, DiagnosticBag()
+        try:
+            yield self.bag
+        finally:
+            self.bag = outer
+
+    @property
+    def errors(self) -> int:
+        """Number of errors so far."""
+        return sum(item.is_error for item in self.bag)
+
+    def restart_names(self) -> None:
+        """Begin a new instance: equal instances get equal names."""
+        self._fresh = 0
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether the limit of visits or steps was passed, and reported."""
+        return self.visits > MAX_VISITS or self.steps > MAX_STEPS
+
+    def measure(self, expr: Expr) -> Measure:
+        """Depth, cost and free names; constant time where the parts were measured before."""
+        known = self._measures.get(id(expr))
+        if known is not None:
+            return known[1]
+        found = _measure(expr, self.measure)
+        self._measures[id(expr)] = (expr, found)
+        return found
+
+
+def _measure(expr: Expr, of: Callable[[Expr], Measure]) -> Measure:
+    match expr:
+        case Const():
+            return Measure(1, 1, frozenset())
+        case StateVar():
+            return Measure(1, 1, frozenset({""}))
+        case Bound():
+            return Measure(1, 1, frozenset({expr.name}))
+        case Aggregate():
+            return _measure_aggregate(expr, of)
+    parts = [of(child) for child in children(expr)]
+    free = frozenset().union(*(part.free for part in parts))
+    if isinstance(expr, Call) and expr.function == "count":
+        free |= {""}
+    cost = 1 + sum(part.cost for part in parts)
+    if isinstance(expr, Call) and expr.function == "draw_ints":
+        cost += MAX_ELEMENTS // 100
+    return Measure(1 + max((part.depth for part in parts), default=0), cost, free)
+
+
+def _measure_aggregate(expr: Aggregate, of: Callable[[Expr], Measure]) -> Measure:
+    inner = of(expr.body)
+    depth, cost, free = inner.depth, inner.cost, inner.free
+    for generator in reversed(expr.generators):
+        parts = [of(part) for part in _of_generator(generator)]
+        bound = frozenset({generator.variable})
+        if generator.condition is not None:
+            cost += parts[-1].cost
+            free |= parts[-1].free
+        free = (free - bound) | parts[0].free
+        cost = parts[0].cost + (cost + 1) * len(generator.carrier)
+        depth = max(depth, *(part.depth for part in parts))
+    return Measure(depth + 1, cost, free)
+
+
+def _of_generator(generator: Generator) -> list[Expr]:
+    return [generator.domain] + ([] if generator.condition is None else [generator.condition])
+
+
+ERROR = Const(type=ErrorType(), value=None)
+
+
+def is_error(expr: Expr) -> bool:
+    """Whether an expression was reported already."""
+    return isinstance(expr.type, ErrorType)
+
+
+def any_error(exprs: Iterable[Expr]) -> bool:
+    """Whether one of them was reported already."""
+    return any(is_error(expr) for expr in exprs)
+
+
+@attrs.frozen
+class Argument:
+    """A value given to a parameter: an expression of the text, or a plain Python value."""
+
+    value: ast.Expr | Any
+    span: Any = None
+    source: str = "default"
+    #: The file whose names the expression sees.
+    module: str = ""
+
+
+@attrs.frozen
+class Context:
+    """Where an expression stands.
+
+    Attributes:
+        session: What the elaboration carries along.
+        module: Key of the file whose names are in scope.
+        names: Local names.
+        facts: What is known here.
+        counts: Whether ``count(states)`` may stand here.
+        reports_names: Whether undefined names are still to be reported (overrides and settings,
+            which name resolution does not read).
+    """
+
+    session: Session
+    module: str
+    names: Mapping[str, Local] = attrs.field(factory=dict)
+    facts: Facts = attrs.field(factory=Facts)
+    counts: bool = False
+    reports_names: bool = False
+
+    def of(self, node: ast.Expr) -> Expr:
+        """Elaborate an expression here."""
+        return self.session.visit(node, self)
+
+    def report(self, diagnostic: Diagnostic) -> Expr:
+        """Keep a finding; returns the poisoned expression."""
+        return self.session.report(diagnostic)
+
+    def given(self, condition: Expr | None) -> Context:
+        """The same place where ``condition`` holds."""
+        if condition is None or is_error(condition):
+            return self
+        return attrs.evolve(self, facts=self.facts.given(condition))
+
+    def unless(self, condition: Expr) -> Context:
+        """The same place where ``condition`` does not hold."""
+        if is_error(condition):
+            return self
+        return attrs.evolve(self, facts=self.facts.unless(condition))
+
+    def binding(self, names: Mapping[str, Local]) -> Context:
+        """The same place with more names."""
+        return attrs.evolve(self, names={**self.names, **names})
+
+    @property
+    def table(self) -> SymbolTable:
+        """Top-level names."""
+        return self.session.tables.of(self.module)
+
+    def symbol(self, parts: tuple[str, ...]) -> Symbol | None:
+        """The top-level symbol of a dotted name."""
+        return self.session.tables.find(self.module, parts)
+
+
+def constant(of: Type, value: Any, span: Any = None) -> Const:
+    """A constant of the IR."""
+    return Const(type=of, value=value, span=span)

@@ -1,0 +1,156 @@
+"""State variables: which types a state may have, and initial values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import Any
+
+from gflowspec.compiler.elaborate import messages
+from gflowspec.compiler.elaborate.session import Context, Value, is_error
+from gflowspec.compiler.elaborate.types import check_range, convert
+from gflowspec.compiler.elaborate.written import written_type
+from gflowspec.core.types import (
+    ArrayType,
+    BoolType,
+    EnumType,
+    ErrorType,
+    IntType,
+    RealType,
+    SeqType,
+    SetType,
+    SlotType,
+    StringType,
+    TupleType,
+    Type,
+    describe,
+)
+from gflowspec.ir.environment import StateVariable
+from gflowspec.ir.expr import Const, StateVar
+from gflowspec.lang import ast
+from gflowspec.lang.messages.names import not_supported
+
+
+def state_variables(
+    members: Iterable[ast.Member], context: Context
+) -> tuple[tuple[StateVariable, ...], dict[str, Value]]:
+    """The variables of the ``state`` blocks, and the names they give.
+
+    A variable that was reported still has a name, which stands for a poisoned expression.
+    """
+    variables: list[StateVariable] = []
+    names: dict[str, Value] = {}
+    for member in members:
+        if not isinstance(member, ast.State):
+            continue
+        for node in member.variables:
+            name = node.name.text
+            of = _state_type(node.type, context)
+            if name in names:
+                continue
+            names[name] = Value(StateVar(type=of, name=name, span=node.name.span))
+            if isinstance(of, ErrorType):
+                continue
+            initial = _initial(node, of, context)
+            if initial is not None:
+                variables.append(
+                    StateVariable(
+                        name=name,
+                        type=of,
+                        initial=initial[0],
+                        doc=node.doc,
+                        span=node.name.span,
+                    )
+                )
+    return tuple(variables), names
+
+
+def _state_type(node: ast.TypeExpr, context: Context) -> Type:
+    of = written_type(node, context)
+    return of if _allowed(of, node, context) else ErrorType()
+
+
+def _allowed(of: Type, node: ast.TypeExpr, context: Context) -> bool:
+    """Whether a type may be that of a state variable; reported if not."""
+    match of:
+        case ErrorType():
+            return False
+        case BoolType() | EnumType():
+            return True
+        case IntType(lo, hi) if lo is not None and hi is not None:
+            return True
+        case IntType() | RealType() | StringType():
+            context.report(_unbounded(of, node))
+            return False
+        case ArrayType(_, element) | SlotType(element):
+            if isinstance(element, ArrayType) or (
+                isinstance(of, SlotType) and isinstance(element, SlotType)
+            ):
+                context.report(not_supported(node.span, f"`{describe(of)}` in a state"))
+                return False
+            return _allowed(element, node, context)
+        case _:
+            context.report(not_supported(node.span, f"`{_word(of)}` in a state"))
+            return False
+
+
+def _word(of: Type) -> str:
+    words = {SetType: "set", SeqType: "seq", TupleType: "(T, U)"}
+    return words.get(type(of), describe(of))
+
+
+def _unbounded(of: Type, node: ast.TypeExpr) -> messages.Diagnostic:
+    helps = ("give it both bounds, as in `int[0..9]`",) if isinstance(of, IntType) else ()
+    message = f"`{describe(of)}` has no finite number of values and cannot be in a state"
+    return messages.error("GFS122", message, node.span, helps=helps)
+
+
+def _initial(node: ast.StateVar, of: Type, context: Context) -> tuple[Any] | None:
+    """The initial value, in a tuple of one; None where it was reported."""
+    if node.initial is None:
+        value = _default(of)
+        if value is None and not isinstance(of, SlotType):
+            message = f"`{node.name.text}` needs an initial value"
+            helps = (f"write `{node.span.text} = {_suggested(of)}`",)
+            context.report(messages.required(node.span, message, helps))
+            return None
+        return (value,)
+    found = context.of(node.initial)
+    if is_error(found):
+        return None
+    if not isinstance(found, Const):
+        context.report(messages.not_constant(node.initial.span, "an initial value"))
+        return None
+    scalar = of.element if isinstance(of, ArrayType) else of
+    whole = not isinstance(of, ArrayType) or isinstance(found.type, ArrayType)
+    target = of if whole else scalar
+    converted = check_range(convert(found, target, context), target, context)
+    if is_error(converted) or not isinstance(converted, Const):
+        return None
+    value = converted.value
+    return (value if whole else (value,) * (of.size if isinstance(of, ArrayType) else 1),)
+
+
+def _default(of: Type) -> Any:
+    """The initial value of a variable that is declared without one; None if it needs one."""
+    match of:
+        case IntType(lo, hi) if lo == hi:
+            return lo
+        case BoolType():
+            return False
+        case EnumType(_, members) if len(members) == 1:
+            return 0
+        case ArrayType():
+            value = _default(of.element)
+            if value is None and not isinstance(of.element, SlotType):
+                return None
+            return (value,) * of.size
+        case _:
+            return None
+
+
+def _suggested(of: Type) -> str:
+    element = of.element if isinstance(of, ArrayType) else of
+    if isinstance(element, EnumType):
+        return element.members[0]
+    return str(element.lo) if isinstance(element, IntType) else str(Fraction(0))

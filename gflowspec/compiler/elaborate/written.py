@@ -1,0 +1,172 @@
+"""Types as they are written: bounds evaluated, aliases followed."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import prod
+
+from gflowspec.compiler.elaborate import messages
+from gflowspec.compiler.elaborate.operators import integer, number
+from gflowspec.compiler.elaborate.session import MAX_ELEMENTS, Context, is_error
+from gflowspec.core.types import (
+    ArrayType,
+    BoolType,
+    EnumType,
+    ErrorType,
+    IntType,
+    RealType,
+    SeqType,
+    SetType,
+    SlotType,
+    StringType,
+    TupleType,
+    Type,
+)
+from gflowspec.ir.expr import Const, Expr
+from gflowspec.lang import ast
+from gflowspec.lang.messages.names import needs_level_two, not_supported
+
+
+def written_type(node: ast.TypeExpr, context: Context) -> Type:  # noqa: PLR0911 - one per form
+    """The type that a text denotes; ``ErrorType`` where it was reported."""
+    match node:
+        case ast.NumberType(base="int"):
+            return _int(node, context)
+        case ast.NumberType():
+            return _real(node, context)
+        case ast.PlainType(base="bool"):
+            return BoolType()
+        case ast.PlainType():
+            return StringType()
+        case ast.GroupType():
+            return written_type(node.inner, context)
+        case ast.NamedType():
+            return _named(node, context)
+        case ast.OptionalType():
+            element = written_type(node.element, context)
+            return element if isinstance(element, ErrorType) else SlotType(element)
+        case ast.ArrayTypeExpr():
+            return _array(node, context)
+        case ast.TupleTypeExpr():
+            items = tuple(written_type(item, context) for item in node.items)
+            return ErrorType() if ErrorType() in items else TupleType(items)
+        case ast.SetTypeExpr():
+            return _set(node, context)
+        case ast.SeqTypeExpr():
+            return _seq(node, context)
+        case ast.GraphTypeExpr(base="graph"):
+            context.report(needs_level_two(node.span, "`graph`"))
+        case ast.GraphTypeExpr():
+            context.report(not_supported(node.span, "`digraph`"))
+        case _:
+            context.report(not_supported(node.span, "`map`"))
+    return ErrorType()
+
+
+def bound(node: ast.Expr, context: Context, *, whole: bool) -> int | Fraction | None:
+    """A constant bound or length; None where it was reported."""
+    found: Expr = integer(node, context) if whole else number(node, context)
+    if is_error(found):
+        return None
+    if not isinstance(found, Const):
+        context.report(messages.not_constant(node.span, "the bound of a type"))
+        return None
+    value: int | Fraction = found.value
+    return value
+
+
+def _int(node: ast.NumberType, context: Context) -> Type:
+    if node.bounds is None:
+        return IntType()
+    if node.bounds.open_below:
+        message = "`int(a..)` does not exist; write `int[a + 1..]`"
+        context.report(messages.error("GFS120", message, node.span))
+        return ErrorType()
+    ends = _ends(node.bounds, context, whole=True)
+    if ends is None:
+        return ErrorType()
+    lo, hi = ends
+    if lo is not None and hi is not None and lo > hi:
+        message = f"`int[{lo}..{hi}]` has no values"
+        context.report(messages.error("GFS125", message, node.span))
+        return ErrorType()
+    return IntType(None if lo is None else int(lo), None if hi is None else int(hi))
+
+
+def _real(node: ast.NumberType, context: Context) -> Type:
+    if node.bounds is None:
+        return RealType()
+    ends = _ends(node.bounds, context, whole=False)
+    if ends is None:
+        return ErrorType()
+    lo, hi = (None if end is None else Fraction(end) for end in ends)
+    if lo is not None and hi is not None and lo > hi:
+        message = f"`{node.span.text}` has no values"
+        context.report(messages.error("GFS125", message, node.span))
+        return ErrorType()
+    return RealType(lo, hi, node.bounds.open_below)
+
+
+def _ends(
+    bounds: ast.Bounds, context: Context, *, whole: bool
+) -> tuple[int | Fraction | None, int | Fraction | None] | None:
+    lo = bound(bounds.lower, context, whole=whole)
+    hi = None if bounds.upper is None else bound(bounds.upper, context, whole=whole)
+    if lo is None or (hi is None and bounds.upper is not None):
+        return None
+    return lo, hi
+
+
+def _named(node: ast.NamedType, context: Context) -> Type:
+    symbol = context.symbol(tuple(part.text for part in node.name.parts))
+    if symbol is None:
+        return ErrorType()
+    if isinstance(symbol.node, ast.Enumeration):
+        return EnumType(
+            symbol.node.name.text, tuple(member.text for member in symbol.node.members)
+        )
+    if not isinstance(symbol.node, ast.TypeAlias) or id(symbol.node) in context.session.active:
+        return ErrorType()
+    context.session.active.append(id(symbol.node))
+    try:
+        return written_type(symbol.node.type, Context(context.session, symbol.module))
+    finally:
+        context.session.active.pop()
+
+
+def _array(node: ast.ArrayTypeExpr, context: Context) -> Type:
+    lengths = [bound(length, context, whole=True) for length in node.shape]
+    element = written_type(node.element, context)
+    if None in lengths or isinstance(element, ErrorType):
+        return ErrorType()
+    shape = tuple(int(length) for length in lengths if length is not None)
+    for length, place in zip(shape, node.shape, strict=True):
+        if length < 1:
+            message = f"an array needs at least one element on each axis, not {length}"
+            context.report(messages.error("GFS125", message, place.span))
+            return ErrorType()
+    if prod(shape) > MAX_ELEMENTS:
+        message = f"the array has {prod(shape):,} elements; {MAX_ELEMENTS:,} are allowed"
+        context.report(messages.too_costly(node.span, message))
+        return ErrorType()
+    return ArrayType(shape, element)
+
+
+def _set(node: ast.SetTypeExpr, context: Context) -> Type:
+    element = written_type(node.element, context)
+    ends = (0, None) if node.bounds is None else _ends(node.bounds, context, whole=True)
+    if ends is None or isinstance(element, ErrorType):
+        return ErrorType()
+    return SetType(int(ends[0] or 0), None if ends[1] is None else int(ends[1]), element)
+
+
+def _seq(node: ast.SeqTypeExpr, context: Context) -> Type:
+    element = written_type(node.element, context)
+    ends = _ends(node.bounds, context, whole=True)
+    if ends is None or isinstance(element, ErrorType):
+        return ErrorType()
+    if ends[1] is None:
+        message = "a sequence needs a greatest length"
+        context.report(messages.error("GFS122", message, node.span))
+        return ErrorType()
+    return SeqType(int(ends[0] or 0), int(ends[1]), element)

@@ -1,0 +1,138 @@
+"""Diagnostics about names, files and imports: one builder for each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from gflowspec.core.diagnostics import Diagnostic, Edit, Fix, Label, Severity
+from gflowspec.core.source import Span
+from gflowspec.lang.nearest import nearest
+
+
+def suggestion(span: Span, near: str | None) -> tuple[str, tuple[Fix, ...]]:
+    """The label and the fix that go with a did-you-mean; both empty without one."""
+    if near is None:
+        return "", ()
+    fix = Fix(f"rename to `{near}`", (Edit(span, near),), safe=True)
+    return f"did you mean `{near}`?", (fix,)
+
+
+def listing(words: Iterable[str], limit: int = 12) -> str:
+    """Up to ``limit`` names in backticks."""
+    ordered = sorted(words)
+    shown = ", ".join(f"`{word}`" for word in ordered[:limit])
+    rest = len(ordered) - limit
+    return f"{shown} and {rest} more" if rest > 0 else shown
+
+
+def undefined(span: Span, what: str, name: str, candidates: Iterable[str]) -> Diagnostic:
+    """GFS101: ``what`` says which kind of name was looked for, such as ``function``."""
+    label, fixes = suggestion(span, nearest(name, candidates))
+    return Diagnostic(
+        "GFS101", Severity.ERROR, f"undefined {what} `{name}`", Label(span, label), fixes=fixes
+    )
+
+
+def unknown_choice(span: Span, what: str, name: str, candidates: Iterable[str]) -> Diagnostic:
+    """GFS101 where only a few names are possible: the message lists them."""
+    known = tuple(candidates)
+    label, fixes = suggestion(span, nearest(name, known))
+    notes = (f"known: {listing(known)}",) if known else ()
+    message = f"undefined {what} `{name}`"
+    return Diagnostic(
+        "GFS101", Severity.ERROR, message, Label(span, label), notes=notes, fixes=fixes
+    )
+
+
+def duplicate(span: Span, name: str, first: Span, where: str) -> Diagnostic:
+    """GFS102: ``where`` is ``this file`` or the declaration that holds both."""
+    return Diagnostic(
+        "GFS102",
+        Severity.ERROR,
+        f"`{name}` is declared twice in {where}",
+        Label(span, "second declaration"),
+        (Label(first, "first declaration"),),
+        helps=("rename one of the two",),
+    )
+
+
+def cycle(span: Span, names: Sequence[str], what: str) -> Diagnostic:
+    """GFS103: ``names`` in the order in which they need each other, without the repeated end."""
+    if len(names) == 1:
+        message = f"`{names[0]}` is defined by itself"
+    else:
+        message = f"these {what} need each other: {' -> '.join([*names, names[0]])}"
+    notes = ("recursion is not part of the language: every expression has a static cost",)
+    return Diagnostic("GFS103", Severity.ERROR, message, Label(span), notes=notes)
+
+
+def import_cycle(span: Span, names: Sequence[str]) -> Diagnostic:
+    """GFS103 between files; one name means that a file imports itself."""
+    if len(names) == 1:
+        message = f"`{names[0]}` imports itself"
+        helps = ("remove the import: names of this file need none",)
+    else:
+        message = f"files import each other in a cycle: {' -> '.join([*names, names[0]])}"
+        helps = ("move what both need into a third file",)
+    return Diagnostic("GFS103", Severity.ERROR, message, Label(span), helps=helps)
+
+
+def wrong_kind(span: Span, name: str, found: str, wanted: str) -> Diagnostic:
+    """GFS104."""
+    message = f"`{name}` is {_article(found)}, but {_article(wanted)} is needed here"
+    return Diagnostic("GFS104", Severity.ERROR, message, Label(span))
+
+
+def shadowed(span: Span, name: str, what: str, hidden: Span | None) -> Diagnostic:
+    """GFS105: ``what`` describes the hidden declaration."""
+    related = () if hidden is None else (Label(hidden, "hidden here"),)
+    return Diagnostic(
+        "GFS105",
+        Severity.WARNING,
+        f"`{name}` hides {what}",
+        Label(span),
+        related,
+        helps=("rename it",),
+    )
+
+
+def import_not_found(span: Span, path: str, known: Iterable[str] = ()) -> Diagnostic:
+    """GFS106."""
+    candidates = tuple(known)
+    near = nearest(path, candidates)
+    label = "" if near is None else f'did you mean "{near}"?'
+    fixes = ()
+    if near is not None:
+        fixes = (Fix(f"import {near}", (Edit(span, f'"{near}"'),), safe=True),)
+    notes = (f"the library has {listing(candidates)}",) if candidates else ()
+    message = f"there is no file `{path}` to import"
+    return Diagnostic(
+        "GFS106", Severity.ERROR, message, Label(span, label), notes=notes, fixes=fixes
+    )
+
+
+def path_leaves_tree(span: Span, path: str) -> Diagnostic:
+    """GFS204."""
+    return Diagnostic(
+        "GFS204",
+        Severity.ERROR,
+        f"the path `{path}` leaves the folder of the file that is checked",
+        Label(span),
+        helps=("copy the file next to the importing one, and import it from there",),
+    )
+
+
+def not_supported(span: Span, feature: str, helps: tuple[str, ...] = ()) -> Diagnostic:
+    """GFS141: part of level 1 that this version cannot lower; ``feature`` begins the sentence."""
+    message = f"{feature} is not supported by this version"
+    return Diagnostic("GFS141", Severity.ERROR, message, Label(span), helps=helps)
+
+
+def needs_level_two(span: Span, feature: str) -> Diagnostic:
+    """GFS140."""
+    message = f"{feature} needs language level 2, which this version does not have"
+    return Diagnostic("GFS140", Severity.ERROR, message, Label(span))
+
+
+def _article(what: str) -> str:
+    return f"{'an' if what[0] in 'aeiou' else 'a'} {what}"

@@ -1,0 +1,164 @@
+"""Files and their imports: from the checked file to every module it reaches."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import attrs
+
+from gflowspec.core import resources
+from gflowspec.core.diagnostics import Diagnostic, DiagnosticBag
+from gflowspec.core.source import SourceFile
+from gflowspec.lang import ast
+from gflowspec.lang.messages import names as messages
+from gflowspec.lang.syntax.parser import parse, read_source
+
+STANDARD = "gfs:std/"
+
+#: The beginning of an item that declares a name; used on files with syntax errors only.
+_HEADER = re.compile(
+    r"^\s*(?:const|param|enum|type|(?:extern\s+)?fn|data|environment|reward|experiment|sweep)"
+    r"\s+(\w+)",
+    re.MULTILINE,
+)
+
+
+@attrs.frozen
+class LoadedModule:
+    """A parsed file.
+
+    Attributes:
+        key: What identifies it: its resolved path, or ``gfs:std/name``.
+        tree: The items that could be parsed.
+        imports: Key of the module that each import path of this file leads to; imports that
+            could not be followed are missing.
+        broken: Names of items that could not be parsed.
+    """
+
+    key: str
+    tree: ast.Module
+    imports: Mapping[str, str]
+    broken: frozenset[str] = frozenset()
+
+
+@attrs.frozen
+class Program:
+    """The checked file and everything it imports, by key; imported files come first."""
+
+    root: str
+    modules: Mapping[str, LoadedModule]
+
+
+def load_program(path: str) -> tuple[Program | None, tuple[Diagnostic, ...]]:
+    """Read ``path`` and all files it imports.
+
+    Returns:
+        The program, None if the file itself could not be read, and what was found; never raises
+        on what a file contains.
+    """
+    source, found = read_source(path)
+    if source is None:
+        return None, tuple(found)
+    location = Path(path).resolve()
+    loader = _Loader(tree_root=location.parent)
+    loader.bag.extend(found)
+    root = loader.load(str(location), source, location.parent)
+    return Program(root.key, dict(loader.modules)), loader.bag.sorted()
+
+
+@attrs.define
+class _Loader:
+    tree_root: Path
+    bag: DiagnosticBag = attrs.field(factory=DiagnosticBag)
+    modules: dict[str, LoadedModule] = attrs.field(factory=dict)
+    #: Keys and display names of the files between the root and the one that is being read.
+    stack: list[tuple[str, str]] = attrs.field(factory=list)
+
+    def load(self, key: str, source: SourceFile, folder: Path | None) -> LoadedModule:
+        """Parse one file and follow its imports; ``folder`` is None for the standard library."""
+        tree, found = parse(source)
+        self.bag.extend(found)
+        self.stack.append((key, source.name))
+        imports: dict[str, str] = {}
+        for item in tree.items:
+            if isinstance(item, ast.ImportModule | ast.ImportNames):
+                target = self.follow(item.path, folder)
+                if target is not None:
+                    imports[item.path.value] = target
+        self.stack.pop()
+        failed = any(item.is_error for item in found)
+        broken = frozenset(_HEADER.findall(source.text)) if failed else frozenset()
+        self.modules[key] = LoadedModule(key, tree, imports, broken)
+        return self.modules[key]
+
+    def follow(self, path: ast.String, folder: Path | None) -> str | None:
+        """The key of the imported module, loaded; None if that was impossible."""
+        if path.value.startswith(STANDARD):
+            return self.follow_standard(path)
+        if folder is None:
+            self.bag.add(messages.import_not_found(path.span, path.value))
+            return None
+        location = self.locate(path, folder)
+        if location is None:
+            return None
+        key = str(location)
+        if self.closes_cycle(key, path):
+            return None
+        if key not in self.modules:
+            name = str(Path(self.stack[-1][1]).parent / path.value)
+            source, found = read_source(name if Path(name).is_file() else key)
+            self.bag.extend(found)
+            if source is None:
+                return None
+            self.load(key, source, location.parent)
+        return key
+
+    def follow_standard(self, path: ast.String) -> str | None:
+        name = path.value.removeprefix(STANDARD).removesuffix(".gfs")
+        folder = resources.std_directory()
+        known = sorted(item.stem for item in folder.glob("*.gfs"))
+        if name not in known:
+            candidates = [STANDARD + item for item in known]
+            self.bag.add(messages.import_not_found(path.span, path.value, candidates))
+            return None
+        key = STANDARD + name
+        if self.closes_cycle(key, path):
+            return None
+        if key not in self.modules:
+            text = (folder / f"{name}.gfs").read_text(encoding="utf-8")
+            self.load(key, SourceFile(key, text), None)
+        return key
+
+    def locate(self, path: ast.String, folder: Path) -> Path | None:
+        """The file that a relative path means, inside the folder tree of the checked file."""
+        written = path.value
+        if "\0" in written:
+            self.bag.add(messages.import_not_found(path.span, written.replace("\0", "\\0")))
+            return None
+        location = (folder / written).resolve()
+        if not location.is_relative_to(self.tree_root):
+            self.bag.add(messages.path_leaves_tree(path.span, written))
+            return None
+        if not location.is_file():
+            self.bag.add(messages.import_not_found(path.span, written, _neighbours(folder)))
+            return None
+        return location
+
+    def closes_cycle(self, key: str, path: ast.String) -> bool:
+        """Whether ``key`` is being loaded already; reported if so."""
+        keys = [item[0] for item in self.stack]
+        if key not in keys:
+            return False
+        names = [item[1] for item in self.stack[keys.index(key) :]]
+        self.bag.add(messages.import_cycle(path.span, names))
+        return True
+
+
+def _neighbours(folder: Path) -> tuple[str, ...]:
+    """Names of the ``.gfs`` files in a folder, for suggestions."""
+    try:
+        return tuple(sorted(item.name for item in folder.glob("*.gfs")))
+    except OSError:
+        return ()

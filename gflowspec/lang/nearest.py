@@ -1,0 +1,41 @@
+"""Did-you-mean: the closest known name to a misspelt one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+def distance(a: str, b: str) -> int:
+    """Damerau-Levenshtein distance (optimal string alignment) between two words.
+
+    Counts insertions, deletions, substitutions and swaps of neighbours.
+    """
+    before: list[int] = []
+    previous = list(range(len(b) + 1))
+    for i, x in enumerate(a, start=1):
+        row = [i]
+        for j, y in enumerate(b, start=1):
+            cost = min(previous[j] + 1, row[j - 1] + 1, previous[j - 1] + (x != y))
+            if i > 1 and j > 1 and x == b[j - 2] and y == a[i - 2]:
+                cost = min(cost, before[j - 2] + 1)
+            row.append(cost)
+        before, previous = previous, row
+    return previous[-1]
+
+
+def nearest(name: str, candidates: Iterable[str]) -> str | None:
+    """The candidate closest to ``name``, or None if none is within max(1, len / 3) edits.
+
+    Case counts less than letters: ``hypergrid`` finds ``Hypergrid``. Ties go to the first in
+    alphabetical order. Names over 100 characters find nothing.
+    """
+    if len(name) > 100:
+        return None
+    cutoff = max(1, len(name) // 3)
+    scored = [
+        (distance(name.lower(), candidate.lower()), distance(name, candidate), candidate)
+        for candidate in set(candidates) - {name}
+        if abs(len(candidate) - len(name)) <= cutoff
+    ]
+    best = min(scored, default=None)
+    return best[2] if best is not None and best[0] <= cutoff else None
