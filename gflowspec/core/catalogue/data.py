@@ -1,0 +1,64 @@
+"""GFS200-219: data files and external functions."""
+
+from __future__ import annotations
+
+from gflowspec.core.catalogue.entry import Code
+
+DATA: tuple[Code, ...] = (
+    Code(
+        code="GFS201",
+        title="data file missing",
+        explanation="No file stands at this path. `gfs:data/...` files are registered with "
+        "`gflowspec data add`.",
+    ),
+    Code(
+        code="GFS202",
+        title="data file has another hash",
+        explanation="The file is not the one whose `sha256` is written in the specification.",
+    ),
+    Code(
+        code="GFS203",
+        title="data has another shape, column or range",
+        explanation="The contents of the file do not fit the declared type.",
+    ),
+    Code(
+        code="GFS204",
+        title="path leaves the folder tree",
+        explanation="A data file lies below the folder of the specification, or in the data "
+        "directory. `~` and `$VAR` are not expanded.",
+    ),
+    Code(
+        code="GFS212",
+        title="table lacks keys",
+        explanation="A `map` must have a value for each key of its type.",
+    ),
+    Code(
+        code="GFS213",
+        title="pickle refused",
+        explanation="A pickle runs code when it is read. Save the data as `.csv`, `.npy`, `.npz` "
+        "or `.json`.",
+    ),
+    Code(
+        code="GFS214",
+        title="external function cannot be imported",
+        explanation="`python` names a module and a function, as in `package.module:function`; "
+        "the module must be installed.",
+    ),
+    Code(
+        code="GFS215",
+        title="external function gave an invalid result",
+        explanation="The result is not a number, or lies outside the declared type.",
+    ),
+    Code(
+        code="GFS216",
+        title="impure function in an exact evaluation",
+        explanation="Exact quantities are computed once and used many times; that needs a "
+        "function declared `pure = true`.",
+    ),
+    Code(
+        code="GFS217",
+        title="string or external function in a guard",
+        explanation="Guards, invariants, effects and `terminal` are compiled to tensor code, "
+        "which has neither. Both may stand in rewards and `object`.",
+    ),
+)

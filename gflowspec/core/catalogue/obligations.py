@@ -1,0 +1,448 @@
+"""GFS300-359: what must be true of an environment and its reward, and how far it is shown."""
+
+from __future__ import annotations
+
+from gflowspec.core.catalogue.entry import Code
+from gflowspec.core.diagnostics import Severity
+
+STRUCTURE: tuple[Code, ...] = (
+    Code(
+        code="GFS300",
+        title="invariant not preserved",
+        explanation="O1: an action leads from a state where the invariants hold to one where they "
+        "do not, or they are false at the source. An invariant never disables an action; add the "
+        "condition to its guard.",
+        wrong="""
+            gfs 1.0
+            environment Walk() {
+              state { x: int[0..4] = 0 }
+              action step() { x += 1 }
+              stop
+              invariant x <= 3
+            }
+            """,
+        right="""
+            gfs 1.0
+            environment Walk() {
+              state { x: int[0..4] = 0 }
+              action step() when x < 3 { x += 1 }
+              stop
+              invariant x <= 3
+            }
+            """,
+    ),
+    Code(
+        code="GFS301",
+        title="actions can undo each other",
+        explanation="O2: a sequence of actions returns to a state, so trajectories may never end. "
+        "A GFlowNet needs an acyclic state graph. Add a step counter, or remove one of the "
+        "actions.",
+        wrong="""
+            gfs 1.0
+            environment Walk() {
+              state { x: int[0..4] = 2 }
+              action right() { x += 1 }
+              action left() { x += -1 }
+              stop
+            }
+            """,
+        right="""
+            gfs 1.0
+            environment Walk() {
+              state { x: int[0..4] = 0 }
+              action right() { x += 1 }
+              stop
+            }
+            """,
+    ),
+    Code(
+        code="GFS302",
+        title="irreversible effect",
+        explanation="O3: the old value is lost, so a backward step could not tell which parent a "
+        "state came from. Make the variable a slot and fill it with `:=`, or pin the old value in "
+        "the guard: `when m == a { m = b }`.",
+        wrong="""
+            gfs 1.0
+            environment Pick() {
+              state { w: int[0..3] = 0 }
+              action set(v in 1..3) { w = v }
+              stop
+            }
+            """,
+        right="""
+            gfs 1.0
+            environment Pick() {
+              state { w: int[1..3]? = empty }
+              action set(v in 1..3) { w := v }
+              stop
+            }
+            """,
+    ),
+    Code(
+        code="GFS303",
+        title="two effects may write one location",
+        explanation="O3: the effects of an action are simultaneous, so they must write different "
+        "variables, different constant indices, or indices that the guard keeps apart, as in "
+        "`when i != j`.",
+        wrong="""
+            gfs 1.0
+            environment Pair() {
+              state { x: array[3] of int[0..4] = 0 }
+              action both(i in index(x), j in index(x)) { x[i] += 1  x[j] += 1 }
+              stop
+            }
+            """,
+        right="""
+            gfs 1.0
+            environment Pair() {
+              state { x: array[3] of int[0..4] = 0 }
+              action both(i in index(x), j in index(x)) when i != j { x[i] += 1  x[j] += 1 }
+              stop
+            }
+            """,
+    ),
+    Code(
+        code="GFS304",
+        title="amount may be zero",
+        explanation="O2: an effect `x += c` with c = 0 would be a step from a state to itself.",
+        wrong="""
+            gfs 1.0
+            environment Walk() {
+              state { x: int[0..9] = 0 }
+              action step(c in 0..2) { x += c }
+              stop
+            }
+            """,
+        right="""
+            gfs 1.0
+            environment Walk() {
+              state { x: int[0..9] = 0 }
+              action step(c in 1..2) { x += c }
+              stop
+            }
+            """,
+    ),
+    Code(
+        code="GFS306",
+        title="effects recover each other in a cycle",
+        explanation="O3: the inverse sees the state after the action. Each effect needs the old "
+        "value of what another one writes, so none can be undone first.",
+        wrong="""
+            gfs 1.0
+            environment Tangle() {
+              state {
+                a: int[0..1] = 0
+                b: int[0..1] = 0
+                x: array[2] of int[0..3] = 0
+                y: array[2] of int[0..1] = 0
+              }
+              action swap() { x[y[0]] += 1  y[x[0] // 3] += 1 }
+              stop
+            }
+            """,
+        right="""
+            gfs 1.0
+            environment Straight() {
+              state {
+                x: array[2] of int[0..3] = 0
+                y: array[2] of int[0..1] = 0
+              }
+              action first() { x[0] += 1 }
+              action second() { y[0] += 1 }
+              stop
+            }
+            """,
+    ),
+    Code(
+        code="GFS307",
+        title="binder without a static carrier",
+        explanation="The values a binder ranges over become the logits of the policy, so the "
+        "largest set of them must not depend on the state. Range over a constant set and put the "
+        "rest into the guard.",
+        wrong="""
+            gfs 1.0
+            environment Walk() {
+              state { x: int[0..9] = 0 }
+              action step(c in 1..x + 1) { x += c }
+              stop
+            }
+            """,
+        right="""
+            gfs 1.0
+            environment Walk() {
+              state { x: int[0..9] = 0 }
+              action step(c in 1..10) when c <= x + 1 { x += c }
+              stop
+            }
+            """,
+    ),
+    Code(
+        code="GFS310",
+        title="phantom parent",
+        explanation="O4: undoing an action leads to a state that satisfies the guard but cannot "
+        "be reached from the source. A learned backward policy would put mass on it. State the "
+        "missing invariant.",
+        wrong="""
+            gfs 1.0
+            environment Prefix() {
+              state { taken: array[4] of int[0..1] = 0 }
+              action first() { taken[0] += 1 }
+              action next(v in 1..3) when taken[v - 1] == 1 { taken[v] += 1 }
+              stop
+            }
+            """,
+        right="""
+            gfs 1.0
+            environment Prefix() {
+              state { taken: array[4] of int[0..1] = 0 }
+              action first() { taken[0] += 1 }
+              action next(v in 1..3) when taken[v - 1] == 1 { taken[v] += 1 }
+              stop
+              invariant all(taken[v] <= taken[v - 1] for v in 1..3)
+            }
+            """,
+    ),
+    Code(
+        code="GFS311",
+        title="reachable state without a parent",
+        explanation="O4: a state other than the source has no backward action. Backward walks "
+        "would end there.",
+    ),
+    Code(
+        code="GFS312",
+        title="the source has a parent",
+        explanation="O6: a backward action is possible at the source, so backward walks would "
+        "leave it.",
+    ),
+    Code(
+        code="GFS313",
+        title="backward mask not simplified",
+        severity=Severity.NOTE,
+        explanation="The backward mask keeps its full formula, which is correct but slower. "
+        "`gflowspec explain SPEC.action` names the conjunct that kept it.",
+    ),
+    Code(
+        code="GFS314",
+        title="invariants allow unreachable states",
+        severity=Severity.NOTE,
+        explanation="The invariants describe more states than can be reached. Training never sees "
+        "them, but counts in closed form are upper bounds. A further invariant removes them.",
+    ),
+    Code(
+        code="GFS315",
+        title="a limit never binds at the scope",
+        severity=Severity.WARNING,
+        explanation="A condition is constant over all states of the scope, so checking there says "
+        "nothing about it. Choose parameters of the scope for which it matters.",
+    ),
+)
+
+ENDINGS: tuple[Code, ...] = (
+    Code(
+        code="GFS320",
+        title="dead end",
+        explanation="O5: a state has no action and is not an end, so the policy gets stuck. "
+        "Allow `stop` there, declare it `terminal`, or keep the policy from reaching it.",
+        wrong="""
+            gfs 1.0
+            environment Independent() {
+              state { taken: array[3] of int[0..1] = 0 }
+              action add(v in 0..2)
+                when all(abs(u - v) != 1 or taken[u] == 0 for u in index(taken)) { taken[v] += 1 }
+              terminal when sum(t for t in taken) == 2
+            }
+            """,
+        right="""
+            gfs 1.0
+            environment Independent() {
+              state { taken: array[3] of int[0..1] = 0 }
+              action add(v in 0..2)
+                when all(abs(u - v) != 1 or taken[u] == 0 for u in index(taken)) { taken[v] += 1 }
+              stop
+              invariant all(taken[v] == 0 or taken[v - 1] == 0 for v in 1..2)
+            }
+            """,
+    ),
+    Code(
+        code="GFS321",
+        title="action never enabled",
+        severity=Severity.WARNING,
+        explanation="No state of the scope enables this action. Its guard may be wrong.",
+        wrong="""
+            gfs 1.0
+            environment Walk() {
+              state { x: int[0..4] = 0 }
+              action step() { x += 1 }
+              action jump() when x > 4 { x += 2 }
+              stop
+            }
+            """,
+        right="""
+            gfs 1.0
+            environment Walk() {
+              state { x: int[0..4] = 0 }
+              action step() { x += 1 }
+              action jump() when x < 2 { x += 2 }
+              stop
+            }
+            """,
+    ),
+    Code(
+        code="GFS322",
+        title="no end can be reached",
+        explanation="O7: no state that ends a trajectory can be reached from the source.",
+        wrong="""
+            gfs 1.0
+            environment Walk() {
+              state { x: int[0..4] = 0 }
+              action step() when x < 2 { x += 1 }
+              terminal when x == 4
+            }
+            """,
+        right="""
+            gfs 1.0
+            environment Walk() {
+              state { x: int[0..4] = 0 }
+              action step() { x += 1 }
+              terminal when x == 4
+            }
+            """,
+    ),
+    Code(
+        code="GFS324",
+        title="`stop` enabled in a terminal state",
+        severity=Severity.WARNING,
+        explanation="Entering a terminal state ends the trajectory, so `stop` is never taken "
+        "there.",
+    ),
+)
+
+REWARDS: tuple[Code, ...] = (
+    Code(
+        code="GFS330",
+        title="reward may be zero or negative",
+        explanation="O8: the target distribution is proportional to R, and learning needs log R. "
+        "Add a positive constant, or give a `floor`.",
+        wrong="""
+            gfs 1.0
+            environment Walk() {
+              state { x: int[0..4] = 0 }
+              action step() { x += 1 }
+              stop
+            }
+            reward Height() for Walk { R = x }
+            """,
+        right="""
+            gfs 1.0
+            environment Walk() {
+              state { x: int[0..4] = 0 }
+              action step() { x += 1 }
+              stop
+            }
+            reward Height() for Walk { R = x + 1 }
+            """,
+    ),
+    Code(
+        code="GFS332",
+        title="reward may be infinite or not a number",
+        explanation="O8: R must be finite on every state that ends a trajectory.",
+    ),
+    Code(
+        code="GFS333",
+        title="reward is constant",
+        severity=Severity.WARNING,
+        explanation="All objects have the same reward; the target is the uniform distribution.",
+    ),
+    Code(
+        code="GFS334",
+        title="slot or element may be empty",
+        explanation="A slot is read where it may be `empty`. Test it first, as in "
+        "`w[p] != empty and w[p] > 0`, or give a value for that case: `or_else(w[p], 0)`.",
+        wrong="""
+            gfs 1.0
+            environment Pick() {
+              state { w: array[2] of int[0..3]? = empty }
+              action set(p in index(w), v in 0..3) { w[p] := v }
+              stop
+            }
+            reward Total() for Pick { R = 1 + sum(w[p] for p in index(w)) }
+            """,
+        right="""
+            gfs 1.0
+            environment Pick() {
+              state { w: array[2] of int[0..3]? = empty }
+              action set(p in index(w), v in 0..3) { w[p] := v }
+              stop
+            }
+            reward Total() for Pick { R = 1 + sum(or_else(w[p], 0) for p in index(w)) }
+            """,
+    ),
+    Code(
+        code="GFS335",
+        title="objective needs the reward of partial states",
+        explanation="This objective evaluates R before a trajectory ends, but the reward is "
+        "defined on finished objects only.",
+    ),
+    Code(
+        code="GFS336",
+        title="target underflows",
+        severity=Severity.WARNING,
+        explanation="The smallest rewards are zero in single precision. Training uses logs, so it "
+        "is not harmed; exact distributions may show zeros.",
+    ),
+    Code(
+        code="GFS337",
+        title="`mode when` never holds",
+        severity=Severity.WARNING,
+        explanation="No object satisfies the condition, so no mode can be found.",
+    ),
+)
+
+OBJECTS: tuple[Code, ...] = (
+    Code(
+        code="GFS340",
+        title="several states give one object",
+        severity=Severity.WARNING,
+        explanation="O9: the target over objects is then R times the number of states that give "
+        "the object.",
+    ),
+    Code(
+        code="GFS341",
+        title="parallel edges",
+        severity=Severity.NOTE,
+        explanation="Different actions lead from one state to the same child. Balance conditions "
+        "and exact results count each of them; only `uniform` and `maxent` depend on how many "
+        "there are.",
+    ),
+    Code(
+        code="GFS342",
+        title="isomorphic states without a correction",
+        severity=Severity.WARNING,
+        explanation="States that are equal up to renumbering are counted separately.",
+    ),
+)
+
+STRENGTHS: tuple[Code, ...] = (
+    Code(
+        code="GFS350",
+        title="obligation below the required strength",
+        explanation="`run` demands that O1 to O5 and O7 are shown at least at the declared scope. "
+        "Declare a smaller `scope`, or pass `--allow-unproved`, which is recorded with the run.",
+    ),
+    Code(
+        code="GFS351",
+        title="enumeration limit reached",
+        severity=Severity.NOTE,
+        explanation="The scope has more than `compile.scope_limit` states; the obligations were "
+        "sampled instead of enumerated.",
+    ),
+    Code(
+        code="GFS352",
+        title="no scope for a large environment",
+        severity=Severity.WARNING,
+        explanation="The environment is too large to enumerate and declares no `scope` block with "
+        "small parameters at which it can be checked exhaustively.",
+    ),
+)
+
+OBLIGATIONS = (*STRUCTURE, *ENDINGS, *REWARDS, *OBJECTS, *STRENGTHS)

@@ -1,0 +1,29 @@
+"""Every diagnostic there is, by its code. A code is never reused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from gflowspec.core.catalogue.data import DATA
+from gflowspec.core.catalogue.entry import Code
+from gflowspec.core.catalogue.names import NAMES
+from gflowspec.core.catalogue.obligations import OBLIGATIONS
+from gflowspec.core.catalogue.syntax import SYNTAX
+from gflowspec.core.catalogue.training import RUN_TIME, STYLE, TRAINING, USAGE
+from gflowspec.core.catalogue.types import TYPES
+
+_ALL = (*SYNTAX, *NAMES, *TYPES, *DATA, *OBLIGATIONS, *TRAINING, *RUN_TIME, *USAGE, *STYLE)
+
+#: ``CODES["GFS320"]`` is the page of that diagnostic.
+CODES: Mapping[str, Code] = MappingProxyType({item.code: item for item in _ALL})
+
+
+def explain(code: Code) -> str:
+    """The page as text."""
+    parts = [f"{code.code} ({code.severity.value}): {code.title}", code.explanation]
+    for heading, program in (("Wrong:", code.wrong), ("Right:", code.right)):
+        if program:
+            lines = "\n".join(f"    {line}".rstrip() for line in program.splitlines())
+            parts.append(f"{heading}\n\n{lines}")
+    return "\n\n".join(parts) + "\n"
