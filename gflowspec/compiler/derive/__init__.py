@@ -1,0 +1,5 @@
+"""From forward actions to inverses, masks, rank, codec and sizes."""
+
+from gflowspec.compiler.derive.pipeline import derive
+
+__all__ = ["derive"]

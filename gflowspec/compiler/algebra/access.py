@@ -1,0 +1,107 @@
+"""Smart constructors of conditionals, elements, updates and calls."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from gflowspec.compiler.algebra.comparisons import compare
+from gflowspec.compiler.algebra.terms import (
+    EMPTY,
+    FALSE,
+    INT,
+    TRUE,
+    arithmetic,
+    conjoin,
+    disjoin,
+    element_type,
+    fold,
+    integer,
+    negate,
+    number_type,
+)
+from gflowspec.core.source import Span
+from gflowspec.core.types import ArrayType, BoolType, IntType, SlotType, Type
+from gflowspec.ir.expr import Call, Collection, Conditional, Const, Expr, Index, Updated
+
+
+def conditional(test: Expr, then: Expr, otherwise: Expr, span: Span | None = None) -> Expr:
+    """``then if test else otherwise``."""
+    if isinstance(test, Const):
+        return then if test.value else otherwise
+    if then == otherwise:
+        return then
+    if isinstance(then.type, BoolType):
+        return disjoin(conjoin(test, then), conjoin(negate(test), otherwise))
+    return Conditional(test, then, otherwise, type=_join(then, otherwise), span=span)
+
+
+def _join(then: Expr, otherwise: Expr) -> Type:
+    known = next((item.type for item in (then, otherwise) if item != EMPTY), EMPTY.type)
+    if any(isinstance(item.type, SlotType) for item in (then, otherwise)):
+        return known if isinstance(known, SlotType) else SlotType(known)
+    if isinstance(known, IntType) and isinstance(otherwise.type, IntType):
+        return INT
+    return known if then.type == otherwise.type else number_type("+", then.type, otherwise.type)
+
+
+def index(base: Expr, indices: Sequence[Expr], span: Span | None = None) -> Expr:
+    """``base[indices]``; an update of the array is read through."""
+    if isinstance(base, Updated):
+        pairs = zip(base.indices, indices, strict=True)
+        hit = conjoin(*(compare("==", written, read) for written, read in pairs))
+        if hit == TRUE:
+            return base.value
+        return conditional(hit, base.value, index(base.base, indices, span), span)
+    rest = _rest_type(base.type, len(indices))
+    if all(isinstance(item, Const) for item in indices):
+        if isinstance(base, Const):
+            return fold(Index(base, tuple(indices), type=rest, span=span))
+        if isinstance(base, Collection) and len(indices) == 1:
+            place: Any = indices[0]
+            if 0 <= place.value < len(base.items):
+                chosen: Expr = base.items[place.value]
+                return chosen
+    return Index(base, tuple(indices), type=rest, span=span)
+
+
+def _rest_type(container: Type, indices: int) -> Type:
+    if isinstance(container, ArrayType) and indices < len(container.shape):
+        return ArrayType(container.shape[indices:], container.element)
+    return element_type(container)
+
+
+def updated(base: Expr, indices: Sequence[Expr], value: Expr) -> Expr:
+    """The array with one element replaced."""
+    return Updated(base, tuple(indices), value, type=base.type)
+
+
+def call(function: str, arguments: Sequence[Expr], of: Type, span: Span | None = None) -> Expr:
+    """A built-in function."""
+    made = Call(function, tuple(arguments), type=of, span=span)
+    if all(isinstance(item, Const) for item in arguments):
+        return fold(made)
+    if function == "filled" and isinstance(arguments[0].type, SlotType):
+        return compare("!=", arguments[0], EMPTY, span)
+    if function == "indicator" and isinstance(arguments[0], Const):
+        return fold(made)
+    if isinstance(arguments[0], Updated) and function in ("filled", "count_filled"):
+        return _filled_update(function, arguments[0], made)
+    return made
+
+
+def _filled_update(function: str, array: Updated, made: Call) -> Expr:
+    """How filling or clearing one slot changes what is filled."""
+    now = compare("!=", array.value, EMPTY)
+    if function == "filled":
+        return FALSE if now == FALSE else made
+    before = compare("!=", index(array.base, array.indices), EMPTY)
+    kept = call("count_filled", (array.base,), INT, made.span)
+    return arithmetic("-", arithmetic("+", kept, indicator(now)), indicator(before))
+
+
+def indicator(condition: Expr) -> Expr:
+    """1 where a condition holds, else 0."""
+    if isinstance(condition, Const):
+        return integer(int(condition.value))
+    return Call("indicator", (condition,), type=INT)

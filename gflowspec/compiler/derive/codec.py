@@ -1,0 +1,27 @@
+"""The state as a row of integer codes: one field for each scalar location."""
+
+from __future__ import annotations
+
+from gflowspec.core.types import ArrayType, cardinality
+from gflowspec.ir.derived import Codec, Field
+from gflowspec.ir.environment import Environment, StateVariable
+
+
+def codec_of(environment: Environment) -> Codec:
+    """Fields in the order of declaration, arrays row-major."""
+    return Codec(
+        fields=tuple(field for item in environment.state for field in _fields(item)),
+    )
+
+
+def _fields(variable: StateVariable) -> list[Field]:
+    of = variable.type
+    element, count = (of.element, of.size) if isinstance(of, ArrayType) else (of, 1)
+    size = cardinality(element)
+    if size is None or isinstance(element, ArrayType):
+        message = f"elaboration let an unsupported state variable through: {variable.name}"
+        raise ValueError(message)
+    return [
+        Field(variable=variable.name, offset=offset, type=element, size=size)
+        for offset in range(count)
+    ]

@@ -1,0 +1,103 @@
+"""Masks of an action: the guard with all that is implied, and its weakest precondition backwards.
+
+``B_a(s') = something is there and payloads in carriers and G(p) and implied(p) and not terminal(p)
+and Inv(p) and E(p) = s'``, where p is the parent as an expression over s'. A conjunct is left out
+where it follows from ``Inv(s')`` and the conjuncts before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import attrs
+
+from gflowspec.compiler.algebra.show import show
+from gflowspec.compiler.algebra.terms import conjoin, conjuncts, negate
+from gflowspec.compiler.derive.inverse import Inverse
+from gflowspec.compiler.provers.refute import follows
+from gflowspec.ir.derived import DerivedAction
+from gflowspec.ir.expr import Expr
+
+
+@attrs.frozen(kw_only=True)
+class Rules:
+    """What holds in the whole environment, in canonical form.
+
+    Attributes:
+        terminal: Condition under which a state ends the trajectory; ``false`` without one.
+        invariants: Conjuncts of the declared invariants.
+    """
+
+    terminal: Expr
+    invariants: tuple[Expr, ...]
+
+
+def masked(inverse: Inverse, rules: Rules) -> DerivedAction:
+    """The action with both masks."""
+    backward, blocked = _backward(inverse, rules)
+    simplified = not blocked
+    return DerivedAction(
+        action=inverse.action,
+        addresses=inverse.addresses,
+        payloads=inverse.payloads,
+        forward_mask=_forward(inverse, rules),
+        stores=inverse.stores,
+        backward_mask=conjoin(*backward),
+        undo=inverse.undo,
+        simplified=simplified,
+        blocked_by=blocked[0] if blocked else "",
+    )
+
+
+def _forward(inverse: Inverse, rules: Rules) -> Expr:
+    """The guard comes first: it is what makes the addresses of the effects exist."""
+    wanted = [*inverse.guard, *inverse.implied, negate(rules.terminal)]
+    return conjoin(*_without_consequences(conjuncts(*wanted)))
+
+
+def _without_consequences(wanted: Sequence[Expr]) -> list[Expr]:
+    """The conjuncts that do not follow from those before them.
+
+    Later ones are not used: a conjunct may be what makes a later one have a value at all.
+    """
+    kept: list[Expr] = []
+    for conjunct in wanted:
+        if not follows(kept, conjunct):
+            kept.append(conjunct)
+    return kept
+
+
+def _backward(inverse: Inverse, rules: Rules) -> tuple[list[Expr], list[str]]:
+    """Conjuncts of B_a, and the text of those that are not "something is there"."""
+    kept: list[Expr] = []
+    for conjunct in inverse.removable:
+        if not follows([*rules.invariants, *kept], conjunct):
+            kept.append(conjunct)
+    blocked: list[str] = []
+    for conjunct, text in _preconditions(inverse, rules):
+        for part in conjuncts(conjunct):
+            if not follows([*rules.invariants, *kept], part):
+                kept.append(part)
+                blocked.append(text)
+    return kept, blocked
+
+
+def _preconditions(inverse: Inverse, rules: Rules) -> list[tuple[Expr, str]]:
+    """What must hold of the parent, over the child, each with the text it comes from."""
+    found = [(item, f"`{show(item)}`: other values cannot be stored") for item in inverse.carried]
+    found += [(inverse.at_parent(item), f"guard `{_source(item)}`") for item in inverse.guard]
+    found += [(inverse.at_parent(item), f"`{show(item)}`") for item in inverse.implied]
+    terminal = negate(rules.terminal)
+    found.append((inverse.at_parent(terminal), f"terminal `{_source(rules.terminal)}`"))
+    found += [
+        (inverse.at_parent(item), f"invariant `{_source(item)}`") for item in rules.invariants
+    ]
+    found += [(item, f"stored value `{show(item)}`") for item in inverse.repeated]
+    return found
+
+
+def _source(expr: Expr) -> str:
+    """The text the author wrote, if it is known and short."""
+    if expr.span is not None and len(expr.span.text) <= 60 and "\n" not in expr.span.text:
+        return expr.span.text
+    return show(expr)

@@ -1,0 +1,301 @@
+"""A small refutation prover for the conditions that masks and obligations give rise to.
+
+``follows(facts, goal)`` looks for a contradiction in the facts and the negated goal: it splits
+formulas into literals, replaces equals by equals, instantiates what holds for all elements at the
+elements that occur, and refutes what is left by linear arithmetic. It answers "yes" only with a
+proof; "no" means that it found none within its budget.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import product
+
+import attrs
+
+from gflowspec.compiler.algebra.comparisons import is_number
+from gflowspec.compiler.algebra.linear import Linear, linear
+from gflowspec.compiler.algebra.rewrite import contains, rewrite
+from gflowspec.compiler.algebra.terms import (
+    FALSE,
+    ORDER,
+    TRUE,
+    conjuncts,
+    exact,
+    from_linear,
+    negate,
+)
+from gflowspec.compiler.provers.arithmetic import excluding, infeasible, tightened
+from gflowspec.compiler.provers.formulas import Names, Universal, opened
+from gflowspec.core.types import IntType, SlotType
+from gflowspec.ir.expr import Bound, Compare, Const, Expr, Index, Logic, StateVar, children, walk
+
+#: Formulas looked at before the prover gives up.
+BUDGET = 1_500
+#: How often equations are applied to what other equations gave.
+ROUNDS = 4
+#: Instances of one universal statement.
+INSTANCES = 40
+
+
+def follows(facts: Iterable[Expr], goal: Expr) -> bool:
+    """Whether the goal is a consequence of the facts and of the types of variables."""
+    known = conjuncts(*facts)
+    if goal == TRUE or goal in known:
+        return True
+    return contradictory([*known, negate(goal)])
+
+
+def contradictory(formulas: Iterable[Expr]) -> bool:
+    """Whether the formulas cannot hold together."""
+    search = _Search(names=Names())
+    return search.closes(_Branch(), list(formulas))
+
+
+@attrs.define
+class _Branch:
+    """What is known on one branch; formulas are rewritten by the equations when they are read."""
+
+    equations: list[tuple[Expr, Expr]] = attrs.field(factory=list)
+    literals: list[Expr] = attrs.field(factory=list)
+    universals: list[Universal] = attrs.field(factory=list)
+    alternatives: list[Expr] = attrs.field(factory=list)
+    used: set[tuple[int, tuple[Expr, ...]]] = attrs.field(factory=set)
+
+    def copy(self) -> _Branch:
+        return _Branch(
+            list(self.equations),
+            list(self.literals),
+            list(self.universals),
+            list(self.alternatives),
+            set(self.used),
+        )
+
+    def normal(self, formula: Expr) -> Expr:
+        """The formula under everything that is known."""
+        known: dict[Expr, Expr] = {}
+        for literal in self.literals:
+            known[literal] = TRUE
+            known[negate(literal)] = FALSE
+        known.update(self.equations)
+        for _ in range(ROUNDS):
+            again = rewrite(formula, known.get)
+            if again == formula:
+                break
+            formula = again
+        return formula
+
+
+@attrs.define
+class _Search:
+    """One attempt, with its budget."""
+
+    names: Names
+    spent: int = 0
+
+    def closes(self, branch: _Branch, pending: list[Expr]) -> bool:
+        """Whether the branch with the pending formulas is contradictory."""
+        if self._absorb(branch, pending):
+            return True
+        while self.spent < BUDGET:
+            if _arithmetic_fails(branch.literals):
+                return True
+            forced = _forced(branch)
+            if forced is None:
+                return True
+            found = forced or _instances(branch)
+            if not found:
+                return self._split(branch)
+            if self._absorb(branch, found):
+                return True
+        return False
+
+    def _absorb(self, branch: _Branch, pending: list[Expr]) -> bool:
+        """Takes formulas apart until only literals are left; True on a contradiction."""
+        while pending:
+            self.spent += 1
+            if self.spent > BUDGET:
+                return False
+            formula = branch.normal(pending.pop(0))
+            if formula == FALSE:
+                return True
+            if formula == TRUE:
+                continue
+            parts = opened(formula, self.names)
+            if isinstance(parts, Universal):
+                branch.universals.append(parts)
+            elif parts is not None:
+                pending[:0] = parts
+            elif isinstance(formula, Logic):
+                branch.alternatives.append(formula)
+            else:
+                pending[:0] = _learn(branch, formula)
+        return False
+
+    def _split(self, branch: _Branch) -> bool:
+        """Case analysis on the alternative with the fewest cases."""
+        choice = _choice(branch)
+        if choice is None:
+            return False
+        excluded: list[Expr] = []
+        for case in choice:
+            side = branch.copy()
+            if not self.closes(side, [case, *excluded]) or self.spent > BUDGET:
+                return False
+            excluded.append(negate(case))
+        return True
+
+
+def _learn(branch: _Branch, literal: Expr) -> list[Expr]:
+    """Adds a literal; an equation sends everything known through the mill again."""
+    equation = _oriented(literal)
+    if equation is None:
+        branch.literals.append(literal)
+        if _is_test(literal):
+            return []
+        again = [item for item in branch.literals if item != literal and contains(item, literal)]
+    else:
+        branch.equations.append(equation)
+        again = [item for item in branch.literals if contains(item, equation[0])]
+    branch.literals = [item for item in branch.literals if item not in again]
+    return again
+
+
+def _is_test(literal: Expr) -> bool:
+    return isinstance(literal, Compare) and literal.op in ORDER
+
+
+def _oriented(literal: Expr) -> tuple[Expr, Expr] | None:
+    """An equation as ``term -> value``: what it replaces does not occur in the value."""
+    if not isinstance(literal, Compare) or literal.op != "==":
+        return None
+    left, right = literal.left, literal.right
+    if is_number(left.type) and is_number(right.type) and exact(left, right):
+        return _solved(linear(left).plus(linear(right), -1))
+    for term, value in ((left, right), (right, left)):
+        if not isinstance(term, Const) and not contains(value, term):
+            heavier = isinstance(value, Const) or _weight(term) >= _weight(value)
+            if heavier:
+                return term, value
+    return None
+
+
+def _solved(form: Linear) -> tuple[Expr, Expr] | None:
+    """A numeric equation solved for a variable, else for another term, with coefficient 1."""
+    candidates = sorted(form.terms, key=lambda term: not isinstance(term, Bound | StateVar))
+    for term in candidates:
+        coefficient = form.terms[term]
+        if abs(coefficient) != 1:
+            continue
+        rest = form.plus(Linear({term: coefficient}, coefficient * 0), -1)
+        value = from_linear(rest.scaled(-1 / coefficient))
+        if not contains(value, term):
+            return term, value
+    return None
+
+
+def _weight(expr: Expr) -> int:
+    return sum(1 for _ in walk(expr))
+
+
+def _arithmetic_fails(literals: Sequence[Expr]) -> bool:
+    forms: list[Linear] = []
+    different: list[Linear] = []
+    for literal in literals:
+        if not isinstance(literal, Compare) or not _is_linear(literal):
+            continue
+        form = linear(literal.left).plus(linear(literal.right), -1)
+        forms.extend(_at_most(literal.op, form))
+        if literal.op == "!=":
+            different.append(form)
+    return bool(forms) and infeasible(excluding(forms, different))
+
+
+def _is_linear(literal: Compare) -> bool:
+    sides = (literal.left, literal.right)
+    ordered = literal.op in ORDER
+    numbers = all(
+        is_number(side.type)
+        or (ordered and isinstance(side.type, SlotType) and is_number(side.type.element))
+        for side in sides
+    )
+    return numbers and exact(*sides)
+
+
+def _at_most(op: str, form: Linear) -> list[Linear]:
+    """``form op 0`` as forms that are at most 0; strict ones are tightened over integers."""
+    if op in (">", ">="):
+        form, op = form.scaled(-1), {">": "<", ">=": "<="}[op]
+    if op == "==":
+        return [form, form.scaled(-1)]
+    if op == "!=":
+        return []
+    if op == "<" and form.integral:
+        form = Linear(form.terms, form.constant + 1)
+    return [tightened(form)]
+
+
+def _forced(branch: _Branch) -> list[Expr] | None:
+    """Alternatives that have become single; None if one has no case left."""
+    found: list[Expr] = []
+    kept: list[Expr] = []
+    for alternative in branch.alternatives:
+        now = branch.normal(alternative)
+        if now == FALSE:
+            return None
+        if isinstance(now, Logic) and now.op == "or":
+            kept.append(now)
+        elif now != TRUE:
+            found.append(now)
+    branch.alternatives = kept
+    return found
+
+
+def _choice(branch: _Branch) -> tuple[Expr, ...] | None:
+    """The cases to try: of an alternative, else the two sides of a numeric difference."""
+    if branch.alternatives:
+        chosen = min(branch.alternatives, key=lambda item: len(tuple(children(item))))
+        branch.alternatives.remove(chosen)
+        return chosen.operands if isinstance(chosen, Logic) else (chosen,)
+    for literal in branch.literals:
+        if isinstance(literal, Compare) and literal.op == "!=" and _is_linear(literal):
+            branch.literals.remove(literal)
+            return tuple(attrs.evolve(literal, op=op) for op in ("<", ">"))
+    return None
+
+
+def _instances(branch: _Branch) -> list[Expr]:
+    """Universal statements at the integer terms that index something or were invented."""
+    terms = _terms(branch)
+    found: list[Expr] = []
+    for number, universal in enumerate(branch.universals):
+        made = 0
+        for chosen in product(terms, repeat=len(universal.variables)):
+            if (number, chosen) in branch.used or made >= INSTANCES:
+                continue
+            branch.used.add((number, chosen))
+            made += 1
+            found.append(universal.at(chosen))
+    return found
+
+
+def _terms(branch: _Branch) -> list[Expr]:
+    terms: dict[Expr, None] = {}
+    for formula in (*branch.literals, *branch.alternatives, *_sides(branch)):
+        for node in walk(formula):
+            if isinstance(node, Index):
+                terms.update((branch.normal(item), None) for item in node.indices)
+            elif isinstance(node, Bound) and isinstance(node.type, IntType):
+                terms[node] = None
+    return [term for term in terms if _is_free(term)]
+
+
+def _sides(branch: _Branch) -> list[Expr]:
+    return [side for equation in branch.equations for side in equation]
+
+
+def _is_free(term: Expr) -> bool:
+    """Whether a term is ground: generator variables carry `#` in their canonical names."""
+    if not isinstance(term.type, IntType):
+        return False
+    return all("#" not in node.name for node in walk(term) if isinstance(node, Bound))
