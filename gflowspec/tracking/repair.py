@@ -47,7 +47,7 @@ class DeadRun:
 
 @attrs.define
 class Repair:
-    """Finds dead runs and closes them; ``find`` changes nothing.
+    """Finds dead runs and closes them; finding changes nothing.
 
     Attributes:
         syncer: Delivers journals first, so that a run that did end is not called dead.
@@ -61,15 +61,31 @@ class Repair:
     clock: Callable[[], float] = time.time
 
     def find(self) -> tuple[DeadRun, ...]:
-        """Dead runs of this project, then those that only its store knows.
+        """Dead runs of this project, then those that only its store knows."""
+        return (*self.here(), *self.elsewhere())
 
-        Runs without our tags are left alone.
-        """
+    def here(self) -> tuple[DeadRun, ...]:
+        """Dead runs among the run directories of this project; no store is needed."""
         runs = self.syncer.project.runs()
-        local = [run for run in runs if run.info.status is Status.RUNNING and self._is_dead(run)]
-        found = [DeadRun(run.info.run_id, Status.KILLED, run.directory) for run in local]
-        known = {run.info.run_id for run in runs}
-        return (*found, *self._elsewhere(known))
+        dead = [run for run in runs if run.info.status is Status.RUNNING and self._is_dead(run)]
+        return tuple(DeadRun(run.info.run_id, Status.KILLED, run.directory) for run in dead)
+
+    def elsewhere(self) -> tuple[DeadRun, ...]:
+        """Dead runs that only the store knows; runs without our tags are left alone."""
+        try:
+            running = self._store().runs(Status.RUNNING)
+        except StoreUnavailable:
+            return ()
+        known = {run.info.run_id for run in self.syncer.project.runs()}
+        found = []
+        for run in running:
+            beat = Heartbeat.of_tag(run.tags.get(TAG, ""))
+            run_id = run.tags[RUN_ID_TAG]
+            if run_id in known or beat is None:
+                continue
+            if beat.is_dead(self.clock(), self.older_than):
+                found.append(DeadRun(run_id, Status.KILLED, None, run.mlflow_run_id))
+        return tuple(found)
 
     def apply(self, dead: DeadRun) -> None:
         """Close one run: in its journal, its ``run.json`` and the store.
@@ -121,21 +137,6 @@ class Repair:
     def _write(self, run: Run, status: Status, sentence: str) -> None:
         outcome = run.info.outcome or _OUTCOMES[status]
         run.write(attrs.evolve(run.info, status=status, outcome=outcome, sentence=sentence))
-
-    def _elsewhere(self, known: set[str]) -> tuple[DeadRun, ...]:
-        try:
-            running = self._store().runs(Status.RUNNING)
-        except StoreUnavailable:
-            return ()
-        found = []
-        for run in running:
-            beat = Heartbeat.of_tag(run.tags.get(TAG, ""))
-            run_id = run.tags[RUN_ID_TAG]
-            if run_id in known or beat is None:
-                continue
-            if beat.is_dead(self.clock(), self.older_than):
-                found.append(DeadRun(run_id, Status.KILLED, None, run.mlflow_run_id))
-        return tuple(found)
 
     def _store(self) -> MlflowStore:
         return MlflowStore.open(self.syncer.location(self.syncer.project.folder))

@@ -28,7 +28,7 @@ import attrs
 from filelock import Timeout
 
 from gflowspec.tracking import heartbeat
-from gflowspec.tracking.delivery import Delivery, Rejection, StoreUnavailable
+from gflowspec.tracking.delivery import Delivery, Rejection, Store, StoreUnavailable
 from gflowspec.tracking.heartbeat import Heartbeat
 from gflowspec.tracking.location import StoreLocation
 from gflowspec.tracking.process import ProcessIdentity
@@ -54,6 +54,9 @@ class Uploader:
         tell: Called with each event for the parent.
         finishing: Set when the run has ended.
         patience: Seconds without success after which the end is not waited for any longer.
+        first_pause: Seconds before the second attempt; doubles with each further one.
+        prepare: Loads what the store needs; replaced in tests, as is ``open_store``.
+        open_store: Opens the store.
     """
 
     directory: Path
@@ -61,6 +64,9 @@ class Uploader:
     tell: Callable[[str, str], None]
     finishing: threading.Event = attrs.field(factory=threading.Event)
     patience: float = PATIENCE
+    first_pause: float = 1.0
+    prepare: Callable[[], None] = load
+    open_store: Callable[[StoreLocation], Store] = MlflowStore.open
     _pause: float = 0.0
     _last_success: float = attrs.field(factory=time.monotonic)
     _last_beat: float = attrs.field(factory=time.monotonic)
@@ -102,11 +108,11 @@ class Uploader:
     def _open(self) -> Delivery | None:
         """Open the store, however long it is away; None once the run ended and patience too."""
         with self._working():  # a local computation of some seconds, whatever the store is
-            self._retrying(load)
+            self._retrying(self.prepare)
         while True:
             local = not self.location.is_server
             with self._working() if local else contextlib.nullcontext():
-                store = self._retrying(self._open_store)
+                store = self._retrying(lambda: self.open_store(self.location))
             if store is not None:
                 self.tell("alive", "")
                 delivery = Delivery.open(self.directory, store, self.location.shown)
@@ -115,9 +121,6 @@ class Uploader:
             if self._out_of_patience():
                 return None
 
-    def _open_store(self) -> MlflowStore:
-        return MlflowStore.open(self.location)
-
     def _retrying(self, call: Callable[[], Any]) -> Any:
         """One attempt; after a failure None, and a pause that doubles up to 30 s."""
         try:
@@ -125,7 +128,7 @@ class Uploader:
         except (StoreUnavailable, OSError) as error:
             if not self._pause:
                 self.tell("outage", str(error))
-            self._pause = min(max(1.0, 2 * self._pause), _LONGEST_PAUSE)
+            self._pause = min(max(self.first_pause, 2 * self._pause), _LONGEST_PAUSE)
             self._wait(self._pause)
             return None
         if self._pause:
@@ -136,9 +139,9 @@ class Uploader:
         return result
 
     def _wait(self, seconds: float) -> None:
-        """Pause; the end of the run shortens every pause to a second."""
+        """Pause; the end of the run shortens every pause to the first one."""
         if self.finishing.is_set():
-            time.sleep(min(seconds, 1.0))
+            time.sleep(min(seconds, self.first_pause))
         else:
             self.finishing.wait(seconds)
 

@@ -1,0 +1,175 @@
+"""Pictures: files that open, of the right kind, for every shape of input."""
+
+from __future__ import annotations
+
+import itertools
+import struct
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import numpy as np
+import pytest
+
+from gflowspec.tracking.plots import canvas, density
+from gflowspec.tracking.plots.curves import training_curves
+from gflowspec.tracking.plots.density import learned_versus_target
+from gflowspec.tracking.plots.state_graph import LARGEST_DRAWN, Edge, Node, layout, state_graph
+
+
+def png_size(path: Path) -> tuple[int, int]:
+    content = path.read_bytes()
+    assert content.startswith(b"\x89PNG\r\n\x1a\n")
+    width, height = struct.unpack(">II", content[16:24])
+    return width, height
+
+
+def words(path: Path) -> str:
+    """All text of an SVG, which stands in comments beside the glyphs."""
+    text = path.read_text()
+    ET.fromstring(text)
+    return text
+
+
+def grid(side: int) -> tuple[list[Node], list[Edge]]:
+    states = sorted(itertools.product(range(side), repeat=2), key=lambda s: (sum(s), s))
+    index = {state: i for i, state in enumerate(states)}
+    nodes = [Node(str(state), sum(state), True) for state in states]
+    edges = [
+        Edge(index[x, y], index[child], f"step(i={axis})")
+        for x, y in states
+        for axis, child in enumerate([(x + 1, y), (x, y + 1)])
+        if child in index
+    ]
+    return nodes, edges
+
+
+def test_a_grid_becomes_three_maps(tmp_path: Path) -> None:
+    places = list(itertools.product(range(4), repeat=2))
+    target = np.full(16, 1 / 16)
+    path = tmp_path / "eval" / "a.svg"
+    learned_versus_target(path, target=target, learned=target, coordinates=places, heading="run-1")
+    for word in ("run-1", "total variation distance 0.0000, 16 objects", "R(x) / Z", "target"):
+        assert word in words(path)
+
+
+def test_the_maps_show_each_value_at_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = []
+    monkeypatch.setattr(canvas, "save", lambda made, _: shown.append(made))
+    places = [(x, y) for x in range(2) for y in range(3)]
+    target = np.arange(6) / 15
+    learned_versus_target(Path("a.png"), target=target, learned=target[::-1], coordinates=places)
+    left, middle, right = (axes.images[0] for axes in shown[0].axes[:3])
+    for (x, y), wanted, found in zip(places, target, target[::-1], strict=True):
+        assert left.get_array()[y, x] == wanted
+        assert middle.get_array()[y, x] == found
+        assert right.get_array()[y, x] == pytest.approx(found - wanted)
+    assert left.get_clim() == middle.get_clim() == (0.0, 5 / 15)
+    assert right.get_clim() == (-5 / 15, 5 / 15)
+
+
+@pytest.mark.parametrize(
+    ("count", "coordinates"),
+    [
+        (50, None),
+        (50, [(i, 0) for i in range(50)]),  # a line
+        (50, [(i, i) for i in range(50)]),  # a diagonal fills no grid
+        (50, [(i, i, i) for i in range(50)]),
+        (1, None),
+        (5000, None),
+    ],
+)
+def test_other_objects_become_curves(
+    tmp_path: Path, count: int, coordinates: list[tuple[int, ...]] | None
+) -> None:
+    chance = np.random.default_rng(0)
+    target = chance.dirichlet(np.ones(count))
+    learned = np.where(chance.random(count) < 0.2, 0.0, target)
+    path = tmp_path / "a.png"
+    learned_versus_target(path, target=target, learned=learned, coordinates=coordinates, floor=1e-3)
+    assert png_size(path)[0] > 1000
+
+
+def test_many_objects_are_thinned_evenly_in_the_logarithm() -> None:
+    shown = density._spread(10**6)
+    assert len(shown) <= 2000
+    assert (shown[0], shown[-1]) == (0, 10**6 - 1)
+    assert list(shown[:20]) == list(range(20))
+
+
+def test_lists_of_different_length_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="same length"):
+        learned_versus_target(tmp_path / "a.png", target=[1.0], learned=[0.5, 0.5])
+    with pytest.raises(ValueError, match="png or"):
+        learned_versus_target(tmp_path / "a.jpg", target=[1.0], learned=[1.0])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_state_graph_shows_states_actions_and_counts(tmp_path: Path) -> None:
+    path = tmp_path / "g.svg"
+    state_graph(path, *grid(3), heading="Hypergrid, scope side=3")
+    text = words(path)
+    counts = "9 states, 12 edges, 9 terminating"
+    for word in ("Hypergrid, scope side=3", counts, "(1, 2)", "step(i=0)", "source"):
+        assert word in text
+
+
+def test_the_same_graph_gives_the_same_layout_by_rank() -> None:
+    nodes, edges = grid(5)
+    places = layout(nodes, edges)
+    assert places == layout(nodes, edges)
+    assert [x for x, _ in places] == [float(node.rank) for node in nodes]
+    assert len(set(places)) == len(nodes)  # no two states on one spot
+
+
+def test_the_layout_of_a_grid_has_no_crossing() -> None:
+    nodes, edges = grid(5)
+    places = layout(nodes, edges)
+    for one, two in itertools.combinations(edges, 2):
+        if nodes[one.parent].rank == nodes[two.parent].rank:
+            left = places[one.parent][1] - places[two.parent][1]
+            right = places[one.child][1] - places[two.child][1]
+            assert left * right >= 0
+
+
+def test_a_large_graph_is_summed_up(tmp_path: Path) -> None:
+    nodes, edges = grid(18)
+    assert len(nodes) > LARGEST_DRAWN
+    path = tmp_path / "g.svg"
+    state_graph(path, nodes, edges)
+    assert "324 states" in words(path)
+    assert "terminating states" in words(path)
+
+
+def test_a_graph_of_one_state_and_of_many_actions(tmp_path: Path) -> None:
+    state_graph(tmp_path / "one.png", [Node("s0", 0, True)], [])
+    assert png_size(tmp_path / "one.png")
+    nodes = [Node("s0", 0, False), *(Node(str(i), 1, True) for i in range(20))]
+    edges = [Edge(0, i + 1, f"set(v={i})") for i in range(20)]
+    state_graph(tmp_path / "many.svg", nodes, edges)
+    assert "<!-- set -->" in words(tmp_path / "many.svg")
+    with pytest.raises(ValueError, match="source"):
+        state_graph(tmp_path / "none.svg", [], [])
+
+
+def test_curves_of_training(tmp_path: Path) -> None:
+    steps = range(0, 2000, 10)
+    series = {
+        "train/loss_forward": [(i, 10.0 ** (-i / 500)) for i in steps],
+        "train/log_z": [(i, float(i)) for i in steps],
+        "eval/tv_exact": [(0, 0.5), (1000, float("nan")), (2000, 0.1)],
+        "health/nothing": [(0, float("inf"))],
+    }
+    path = tmp_path / "c.svg"
+    training_curves(path, series, heading="run-1", references={"train/log_z": 4.0})
+    text = words(path)
+    for word in ("train/loss_forward", "eval/tv_exact", "exact 4", "run-1", "(last 0.1)"):
+        assert word in text
+    assert "health/nothing" not in text
+    with pytest.raises(ValueError, match="nothing to draw"):
+        training_curves(path, {"a": []})
+
+
+def test_pictures_are_the_same_every_time(tmp_path: Path) -> None:
+    for name in ("a.png", "b.png"):
+        learned_versus_target(tmp_path / name, target=[0.5, 0.5], learned=[0.4, 0.6])
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
