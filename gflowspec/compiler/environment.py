@@ -138,7 +138,7 @@ class Environment(ABC):
     # States
 
     def source(self, n: int) -> Tensor:
-        """n copies of s_0, int64 [n, W]; not to be written to."""
+        """N copies of s_0, int64 [n, W]; not to be written to."""
         return self._source.expand(n, -1)
 
     def encode(self, states: Iterable[Sequence[Any]]) -> Tensor:

@@ -17,6 +17,7 @@ from gflowspec.compiler.tensor.masks import (
     condition_program,
     forward_mask_program,
 )
+from gflowspec.compiler.tensor.program import Program
 from gflowspec.compiler.tensor.reward import expression_program, log_reward_program
 from gflowspec.compiler.tensor.stores import Moves, step_program, step_rows
 from gflowspec.compiler.tensor.thresholds import thresholds
@@ -173,7 +174,7 @@ class TensorEnvironment(Environment):
         return self._expressions[key](states)
 
 
-def _single(program: object) -> Function:
+def _single(program: Program) -> Function:
     """A program with one output, as a function of the state."""
     run = executable(program)
     return lambda states: run(states)[0]

@@ -23,8 +23,8 @@ from gflowspec.compiler.tensor.representation import (
 )
 from gflowspec.compiler.tensor.values import Kind, Value
 from gflowspec.core.errors import InternalError
-from gflowspec.core.types import ArrayType, BoolType, IntType, ListType, SeqType, SetType, Type
-from gflowspec.ir.expr import Aggregate, Bound, Const, Expr, Generator, Range, StateVar, walk
+from gflowspec.core.types import ArrayType, IntType, ListType, SeqType, SetType, Type
+from gflowspec.ir.expr import Aggregate, Bound, Expr, Generator, Range, StateVar, walk
 from gflowspec.semantics.evaluate import evaluate
 
 if TYPE_CHECKING:
@@ -56,13 +56,15 @@ class Spread:
 def aggregate(lowering: Lowering, expr: Aggregate) -> Value:
     """``kind(body for generators)``."""
     with lowering.scope.inner():
-        outer, conditions, sizes = lowering.scope.depth, [], []
+        outer = lowering.scope.depth
+        conditions: list[Value] = []
+        sizes: list[int] = []
         for generator in expr.generators:
-            size, condition = _bind(lowering, generator)
+            size, required = _bind(lowering, generator)
             if not size:
                 return _of_nothing(lowering, expr)
             sizes.append(size)
-            conditions.extend(condition)
+            conditions.extend(required)
         depth = lowering.scope.depth
         body = lift(lowering.builder, lowering.lower(expr.body), depth)
         condition = _all_of(lowering, conditions)

@@ -12,6 +12,7 @@ import torch
 
 from gflowspec.compiler.tensor import arithmetic, choice
 from gflowspec.compiler.tensor.builder import Builder
+from gflowspec.compiler.tensor.constants import Encoded
 from gflowspec.compiler.tensor.program import FLOAT_FUNCTIONS, Op
 from gflowspec.compiler.tensor.representation import (
     align,
@@ -23,7 +24,6 @@ from gflowspec.compiler.tensor.representation import (
     real,
     settled,
 )
-from gflowspec.compiler.tensor.constants import Encoded
 from gflowspec.compiler.tensor.values import Kind, Value
 
 if TYPE_CHECKING:

@@ -40,6 +40,9 @@ _PLAIN: dict[Op, Operation] = {
     Op.NOT: torch.logical_not,
     Op.WHERE: torch.where,
     Op.MOD: torch.remainder,
+    Op.SUM: torch.sum,
+    Op.PROD: torch.prod,
+    Op.SQUEEZE: torch.squeeze,
     Op.MIN: torch.amin,
     Op.MAX: torch.amax,
     Op.ALL: torch.all,
@@ -157,7 +160,7 @@ def _unsqueeze(a: Tensor, dims: tuple[int, ...]) -> Tensor:
 
 
 def _take_along(a: Tensor, index: Tensor) -> Tensor:
-    """a [..., N, K] at index [...]: rows of its second last dimension, [..., K]."""
+    """A [..., N, K] at index [...]: rows of its second last dimension, [..., K]."""
     picked = torch.take_along_dim(a, index.unsqueeze(-1).unsqueeze(-1), dim=-2)
     return picked.squeeze(-2)
 
@@ -188,10 +191,7 @@ _OTHERS: dict[Op, Operation] = {
     Op.TO_FLOAT: lambda a: a.to(torch.float64),
     Op.TAKE: lambda table, index: torch.take(table, index) if table.dim() == 1 else table[index],
     Op.TAKE_ALONG: _take_along,
-    Op.SUM: lambda a, dims: torch.sum(a, dims),
-    Op.PROD: lambda a, dim: torch.prod(a, dim),
     Op.UNSQUEEZE: _unsqueeze,
-    Op.SQUEEZE: lambda a, dims: torch.squeeze(a, dims),
     Op.EXPAND: lambda a, sizes: a.expand(-1, *sizes),
     Op.BATCH: lambda state, a: a.expand(state.shape[0], *a.shape[1:]),
     Op.CONCATENATE: _concatenate,

@@ -38,14 +38,14 @@ class Features:
         return states + self.offsets
 
     def one_hot(self, states: Tensor) -> Tensor:
-        """float [B, one_hot_width]; one block for each field."""
+        """Float [B, one_hot_width]; one block for each field."""
         zeros = torch.zeros((states.shape[0], self.width), device=states.device)
         return zeros.scatter_(1, self.index(states), 1.0)
 
     def ordinal(self, states: Tensor) -> Tensor:
-        """float [B, W]: code / (size - 1), in [0, 1]; an empty slot is 0."""
+        """Float [B, W]: code / (size - 1), in [0, 1]; an empty slot is 0."""
         return states * self._scale
 
     def thermometer(self, states: Tensor) -> Tensor:
-        """float [B, sum of (size - 1)]: place t of a field is 1 where its code is above t."""
+        """Float [B, sum of (size - 1)]: place t of a field is 1 where its code is above t."""
         return (states.index_select(1, self._columns) > self._steps).to(torch.get_default_dtype())

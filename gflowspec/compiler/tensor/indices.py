@@ -11,16 +11,16 @@ from torch import Tensor
 
 from gflowspec.compiler.tensor import arithmetic, choice
 from gflowspec.compiler.tensor.builder import Register
+from gflowspec.compiler.tensor.constants import encode
 from gflowspec.compiler.tensor.kit import Kit
 from gflowspec.compiler.tensor.lower import Lowering
 from gflowspec.compiler.tensor.program import Op, Program
 from gflowspec.compiler.tensor.representation import constant, exact, integer, settled
-from gflowspec.compiler.tensor.constants import encode
 from gflowspec.compiler.tensor.values import Kind, Value
 from gflowspec.core.errors import InternalError
+from gflowspec.core.types import ListType
 from gflowspec.ir.derived import Derived, DerivedAction, Payload
 from gflowspec.ir.environment import Binder
-from gflowspec.core.types import ListType
 
 
 @attrs.frozen(eq=False)

@@ -28,6 +28,7 @@ from gflowspec.compiler.tensor.representation import (
     exact,
     integer,
     lift,
+    reals,
     settled,
 )
 from gflowspec.compiler.tensor.scope import Scope
@@ -268,7 +269,7 @@ class Lowering:
                 items[0], items[i] = choice.same_empty(self.builder, items[0], items[i])
         numbers = common(self.builder, *items)
         if numbers is None:
-            return list(arithmetic.reals(self.builder, *items))
+            return list(reals(self.builder, *items))
         return [settled(self.builder, number) for number in numbers]
 
     def _index(self, expr: Index) -> Value:
@@ -310,7 +311,7 @@ class Lowering:
         return settled(self.builder, place)
 
     def _clamped(self, index: Value, length: int) -> Value:
-        if 0 <= index.low and index.high < length:
+        if index.low >= 0 and index.high < length:
             return attrs.evolve(index, empty=None)
         number = settled(self.builder, index)
         register = self.builder.emit(Op.CLAMP, (number.register,), 0, length - 1)

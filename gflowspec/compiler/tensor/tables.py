@@ -166,10 +166,12 @@ class _Collector:
         """``expr`` with names for its atoms; ``inner`` are variables of its own generators."""
         if isinstance(expr, Const) or (isinstance(expr, Bound) and expr.name in inner):
             return expr
-        if _is_component(expr, inner):
+        component = _component(expr, inner)
+        if component is not None:
             # The declared type: that of the expression may be narrowed to filled slots.
-            array = self._types[expr.base.name]
-            return self._name(expr, component_domain(array.element, self._limit))
+            array = self._types[component]
+            element = array.element if isinstance(array, ArrayType) else array
+            return self._name(expr, component_domain(element, self._limit))
         match expr:
             case Bound(name=name):
                 return self._name(expr, self._domains.get(name))
@@ -212,18 +214,19 @@ class _Collector:
         return Bound(self.atoms[expr].name, type=expr.type, span=expr.span)
 
 
-def _is_component(expr: Expr, inner: frozenset[str]) -> bool:
-    """One scalar location of the state, at an address that the state has no part in."""
+def _component(expr: Expr, inner: frozenset[str]) -> str | None:
+    """The variable, if an expression is one of its locations at an address known in advance."""
     if not isinstance(expr, Index) or not isinstance(expr.base, StateVar):
-        return False
+        return None
     shape = expr.base.type.shape if isinstance(expr.base.type, ArrayType) else ()
     if len(expr.indices) != len(shape):
-        return False
+        return None
     parts = [node for index in expr.indices for node in walk(index)]
-    return not any(
+    moves = any(
         isinstance(node, StateVar) or (isinstance(node, Bound) and node.name in inner)
         for node in parts
     )
+    return None if moves else expr.base.name
 
 
 def component_domain(of: Type, limit: int) -> tuple[Any, ...] | None:
@@ -271,7 +274,7 @@ def _evaluate(
 
 def _rebuild(expr: Expr, replace: Callable[[Expr], Expr]) -> Expr:
     """The node with its direct sub-expressions replaced."""
-    changes = {}
+    changes: dict[str, Any] = {}
     for field in attrs.fields(type(expr)):
         value = getattr(expr, field.name)
         if isinstance(value, Expr):
