@@ -9,11 +9,16 @@ from gflowspec.core.catalogue.data import DATA
 from gflowspec.core.catalogue.entry import Code
 from gflowspec.core.catalogue.names import NAMES
 from gflowspec.core.catalogue.obligations import OBLIGATIONS
+from gflowspec.core.catalogue.rewards import OBJECTS, REWARDS, STRENGTHS
 from gflowspec.core.catalogue.syntax import SYNTAX
 from gflowspec.core.catalogue.training import RUN_TIME, STYLE, TRAINING, USAGE
 from gflowspec.core.catalogue.types import TYPES
 
-_ALL = (*SYNTAX, *NAMES, *TYPES, *DATA, *OBLIGATIONS, *TRAINING, *RUN_TIME, *USAGE, *STYLE)
+_ALL = (
+    *(*SYNTAX, *NAMES, *TYPES, *DATA),
+    *(*OBLIGATIONS, *REWARDS, *OBJECTS, *STRENGTHS),
+    *(*TRAINING, *RUN_TIME, *USAGE, *STYLE),
+)
 
 #: ``CODES["GFS320"]`` is the page of that diagnostic.
 CODES: Mapping[str, Code] = MappingProxyType({item.code: item for item in _ALL})

@@ -5,7 +5,7 @@ This is the only place that formats diagnostics. Nothing here prints.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from gflowspec.core.diagnostics import Diagnostic, Edit, Fix, Label, Severity, TraceStep, sort_key
@@ -15,6 +15,9 @@ from gflowspec.core.source import Position, Span
 #: How many findings are shown before "and 7 more".
 MAX_SHOWN = 20
 _LINE = 100  # a trace that is longer than this is shown one step on a line
+
+#: Puts a text into a colour.
+Painter = Callable[[str, str], str]
 
 _RESET = "\x1b[0m"
 _BOLD = "\x1b[1m"
@@ -73,14 +76,14 @@ def trace_text(trace: Sequence[TraceStep]) -> str:
     return line if len(line) <= _LINE else "\n".join(parts)
 
 
-def _painter(color: bool) -> Any:  # noqa: FBT001 - internal: decides what paint does
+def _painter(color: bool) -> Painter:
     def paint(text: str, code: str) -> str:
         return f"{code}{text}{_RESET}" if color and text else text
 
     return paint
 
 
-def _row(row: Row, width: int, accent: str, paint: Any) -> str:
+def _row(row: Row, width: int, accent: str, paint: Painter) -> str:
     if row.role == "place":
         arrow, place = row.text.split(" ", 1)
         return f"{' ' * width}{paint(arrow, _BLUE)} {place}"

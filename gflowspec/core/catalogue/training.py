@@ -139,6 +139,12 @@ USAGE: tuple[Code, ...] = (
         title="which experiment?",
         explanation="The file has several experiments: name one, as in `file.gfs:name`.",
     ),
+    Code(
+        code="GFS700",
+        title="internal error",
+        explanation="A bug of GFlowSpec, not of the file. A report file is named; please report "
+        "it and attach that file.",
+    ),
 )
 
 STYLE: tuple[Code, ...] = (

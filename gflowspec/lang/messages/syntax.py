@@ -13,7 +13,7 @@ from gflowspec.core.source import SourceFile, Span
 VERSION_LINE = "gfs 1.0"
 
 
-def _error(  # noqa: PLR0913 - the fields of a diagnostic, spelled once
+def _error(
     code: str,
     message: str,
     span: Span,
@@ -73,9 +73,7 @@ def empty_file(source: SourceFile) -> Diagnostic:
         "GFS010",
         "the file is empty",
         Span(source, 0, 0),
-        helps=(
-            f"begin with the line `{VERSION_LINE}`; `gflowspec new` writes a complete example",
-        ),
+        helps=(f"begin with the line `{VERSION_LINE}`; `gflowspec new` writes a complete example",),
         fixes=(_version_fix(Span(source, 0, 0), VERSION_LINE + "\n"),),
     )
 
@@ -125,7 +123,7 @@ def bad_number(span: Span, advice: str) -> Diagnostic:
 
 def unterminated_string(span: Span) -> Diagnostic:
     """GFS006: a string that does not end on its line."""
-    help_text = "close it with `\"` on the same line; a line break is written `\\n`"
+    help_text = 'close it with `"` on the same line; a line break is written `\\n`'
     return _error("GFS006", "this string has no end", span, "opened here", helps=(help_text,))
 
 

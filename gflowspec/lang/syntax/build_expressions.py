@@ -116,7 +116,8 @@ def _set_comp(_context: Context, span: Span, children: list[Any]) -> ast.Expr:
 
 def _comp_for(context: Context, span: Span, children: list[Any]) -> tuple[ast.CompFor, ...]:
     *names, domain, condition, rest = children
-    own = span.to(span) if rest is None else Span(span.file, span.start, (condition or domain).span.end)
+    last = domain if condition is None else condition
+    own = span if rest is None else Span(span.file, span.start, last.span.end)
     clause = ast.CompFor(
         names=tuple(context.name(name) for name in names),
         domain=domain,

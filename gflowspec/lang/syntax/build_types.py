@@ -65,7 +65,7 @@ def _g_attribute(kind: str) -> Builder:
     return build
 
 
-def _bounds(open_below: bool) -> Builder:  # noqa: FBT001 - one of two bracket shapes
+def _bounds(open_below: bool) -> Builder:
     def build(_context: Context, span: Span, children: list[Any]) -> ast.Bounds:
         upper = children[1] if len(children) > 1 else None
         return ast.Bounds(lower=children[0], upper=upper, open_below=open_below, span=span)

@@ -13,7 +13,9 @@ from gflowspec.core.source import SourceFile, Span
 from gflowspec.lang import ast
 
 #: Words that are never a name.
-RESERVED = frozenset("and or not if else for in is every true false empty".split())
+RESERVED = frozenset(
+    ["and", "or", "not", "if", "else", "for", "in", "is", "every", "true", "false", "empty"]
+)
 #: Words that an expression cannot use as a name, so that none may be declared.
 RESERVED_IN_EXPRESSIONS = frozenset({"file", "state"})
 

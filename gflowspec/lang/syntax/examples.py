@@ -28,10 +28,49 @@ _EXPRESSION = frozenset(
     | {"(", "[", "{", "-", "not"}
 )
 _OPERATORS = frozenset(
-    "+ - * / // % ^ == != < <= > >= in not is and or if => .. . [ ( for".split()
+    [
+        "+",
+        "-",
+        "*",
+        "/",
+        "//",
+        "%",
+        "^",
+        "==",
+        "!=",
+        "<",
+        "<=",
+        ">",
+        ">=",
+        "in",
+        "not",
+        "is",
+        "and",
+        "or",
+        "if",
+        "=>",
+        "..",
+        ".",
+        "[",
+        "(",
+        "for",
+    ]
 )
 _ENVIRONMENT = frozenset(
-    """state let action stop terminal measure invariant assert assume symmetry scope object""".split()
+    [
+        "state",
+        "let",
+        "action",
+        "stop",
+        "terminal",
+        "measure",
+        "invariant",
+        "assert",
+        "assume",
+        "symmetry",
+        "scope",
+        "object",
+    ]
 )
 _MAX_EXPECTED = 8
 _CONTEXT = 200  # code points in front of an error in which its neighbours are looked for
@@ -178,10 +217,10 @@ def _expected(accepts: frozenset[str]) -> tuple[str, ...]:
         rest -= {"a name", "(", *(word for word in rest if word.isalpha())}
     if {"+", "*"} <= rest:
         rest -= _OPERATORS
-    if _ENVIRONMENT <= rest:
+    if rest >= _ENVIRONMENT:
         words.append("a declaration")
         rest -= _ENVIRONMENT
-    if ITEM_KEYWORDS <= rest:
+    if rest >= ITEM_KEYWORDS:
         words.append("an item")
         rest -= ITEM_KEYWORDS
     plain = {word for word in rest if word in _CLASSES.values()}

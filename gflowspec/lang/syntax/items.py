@@ -21,7 +21,20 @@ from gflowspec.lang.syntax.scan import CLOSER_OF, Kind, Scanned, bad_escape, is_
 
 #: Words that begin a top-level item.
 ITEM_KEYWORDS = frozenset(
-    "import const param enum type fn data extern environment reward experiment sweep".split()
+    [
+        "import",
+        "const",
+        "param",
+        "enum",
+        "type",
+        "fn",
+        "data",
+        "extern",
+        "environment",
+        "reward",
+        "experiment",
+        "sweep",
+    ]
 )
 MAX_BRACKETS = 100
 SUPPORTED_VERSION = "1.0"

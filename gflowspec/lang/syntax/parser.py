@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import attrs
-from lark import UnexpectedCharacters, UnexpectedInput
+from lark import UnexpectedInput, UnexpectedToken
 
 from gflowspec.core.diagnostics import Diagnostic, DiagnosticBag
 from gflowspec.core.source import SourceFile, Span
@@ -186,12 +186,12 @@ def _parse(context: Context, end: int, rule: str) -> Any:
 
 def _failure(context: Context, text: str, error: UnexpectedInput) -> _Failure:
     """What lark stumbled over, in the words of the language."""
-    if isinstance(error, UnexpectedCharacters):
-        start = error.pos_in_stream
-        end = start + 1
-    elif error.token.type == "$END":
+    start = error.pos_in_stream or 0
+    end = start + 1
+    if isinstance(error, UnexpectedToken):
+        token = error.token
         start = end = len(text.rstrip())
-    else:
-        start, end = error.token.start_pos, error.token.end_pos
+        if token.type != "$END":
+            start, end = token.start_pos or 0, token.end_pos or 0
     span = context.span(start, end)
     return _Failure(span.start, explain(error, span, context))

@@ -120,7 +120,10 @@ def _restored(table: str) -> lark.Lark:
     # JSON has text keys only; lark numbers its tokens, states and shared objects.
     data["parser"]["parser"]["tokens"] = _numbered(tokens)
     data["parser"]["parser"]["states"] = {int(k): _numbered(row) for k, row in states.items()}
-    return lark.Lark._load_from_dict(data, _numbered(loaded["memo"]), tree_class=Tree)
+    memo = _numbered(loaded["memo"])
+    load = lark.Lark._load_from_dict
+    restored: lark.Lark = load(data, memo, tree_class=Tree)  # type: ignore[no-untyped-call] # in lark
+    return restored
 
 
 def _numbered(table: dict[str, Any]) -> dict[int, Any]:
@@ -131,7 +134,7 @@ def _read(path: Path) -> lark.Lark | None:
     """The cached parser; None if there is none, or if the file is damaged in any way."""
     try:
         return _restored(path.read_text(encoding="utf-8"))
-    except Exception:  # noqa: BLE001 - whatever a foreign file contains, the table can be rebuilt
+    except Exception:
         return None
 
 

@@ -1,0 +1,134 @@
+"""GFS330-359: what must be true of a reward and of objects, and how far it all is shown."""
+
+from __future__ import annotations
+
+from gflowspec.core.catalogue.entry import Code
+from gflowspec.core.diagnostics import Severity
+
+REWARDS: tuple[Code, ...] = (
+    Code(
+        code="GFS330",
+        title="reward may be zero or negative",
+        explanation="O8: the target distribution is proportional to R, and learning needs log R. "
+        "Add a positive constant, or give a `floor`.",
+        wrong="""
+            gfs 1.0
+            environment Walk() {
+              state { x: int[0..4] = 0 }
+              action step() { x += 1 }
+              stop
+            }
+            reward Height() for Walk { R = x }
+            """,
+        right="""
+            gfs 1.0
+            environment Walk() {
+              state { x: int[0..4] = 0 }
+              action step() { x += 1 }
+              stop
+            }
+            reward Height() for Walk { R = x + 1 }
+            """,
+    ),
+    Code(
+        code="GFS332",
+        title="reward may be infinite or not a number",
+        explanation="O8: R must be finite on every state that ends a trajectory.",
+    ),
+    Code(
+        code="GFS333",
+        title="reward is constant",
+        severity=Severity.WARNING,
+        explanation="All objects have the same reward; the target is the uniform distribution.",
+    ),
+    Code(
+        code="GFS334",
+        title="slot or element may be empty",
+        explanation="A slot is read where it may be `empty`. Test it first, as in "
+        "`w[p] != empty and w[p] > 0`, or give a value for that case: `or_else(w[p], 0)`.",
+        wrong="""
+            gfs 1.0
+            environment Pick() {
+              state { w: array[2] of int[0..3]? = empty }
+              action set(p in index(w), v in 0..3) { w[p] := v }
+              stop
+            }
+            reward Total() for Pick { R = 1 + sum(w[p] for p in index(w)) }
+            """,
+        right="""
+            gfs 1.0
+            environment Pick() {
+              state { w: array[2] of int[0..3]? = empty }
+              action set(p in index(w), v in 0..3) { w[p] := v }
+              stop
+            }
+            reward Total() for Pick { R = 1 + sum(or_else(w[p], 0) for p in index(w)) }
+            """,
+    ),
+    Code(
+        code="GFS335",
+        title="objective needs the reward of partial states",
+        explanation="This objective evaluates R before a trajectory ends, but the reward is "
+        "defined on finished objects only.",
+    ),
+    Code(
+        code="GFS336",
+        title="target underflows",
+        severity=Severity.WARNING,
+        explanation="The smallest rewards are zero in single precision. Training uses logs, so it "
+        "is not harmed; exact distributions may show zeros.",
+    ),
+    Code(
+        code="GFS337",
+        title="`mode when` never holds",
+        severity=Severity.WARNING,
+        explanation="No object satisfies the condition, so no mode can be found.",
+    ),
+)
+
+OBJECTS: tuple[Code, ...] = (
+    Code(
+        code="GFS340",
+        title="several states give one object",
+        severity=Severity.WARNING,
+        explanation="O9: the target over objects is then R times the number of states that give "
+        "the object.",
+    ),
+    Code(
+        code="GFS341",
+        title="parallel edges",
+        severity=Severity.NOTE,
+        explanation="Different actions lead from one state to the same child. Balance conditions "
+        "and exact results count each of them; only `uniform` and `maxent` depend on how many "
+        "there are.",
+    ),
+    Code(
+        code="GFS342",
+        title="isomorphic states without a correction",
+        severity=Severity.WARNING,
+        explanation="States that are equal up to renumbering are counted separately.",
+    ),
+)
+
+STRENGTHS: tuple[Code, ...] = (
+    Code(
+        code="GFS350",
+        title="obligation below the required strength",
+        explanation="`run` demands that O1 to O5 and O7 are shown at least at the declared scope. "
+        "Declare a smaller `scope`, or pass `--allow-unproved`, which is recorded with the run.",
+    ),
+    Code(
+        code="GFS351",
+        title="enumeration limit reached",
+        severity=Severity.NOTE,
+        explanation="The scope has more than `compile.scope_limit` states; the obligations were "
+        "sampled instead of enumerated.",
+    ),
+    Code(
+        code="GFS352",
+        title="no scope for a large environment",
+        severity=Severity.WARNING,
+        explanation="The environment is too large to enumerate and declares no `scope` block with "
+        "small parameters at which it can be checked exhaustively.",
+    ),
+)
