@@ -64,5 +64,7 @@ def call_arguments(call: ast.Apply, module: str, session: Session) -> dict[str, 
             session.report(messages.error("GFS113", message, item.name.span))
         else:
             source = str(item.value.span)
-            found[item.name.text] = Argument(item.value, item.value.span, source, module)
+            found[item.name.text] = Argument(
+                item.value, item.value.span, source, module, item.name.span
+            )
     return found

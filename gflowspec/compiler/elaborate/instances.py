@@ -101,9 +101,9 @@ def _scope_values(
         if name in given:
             message = f"`{name}` is set twice"
             context.report(messages.error("GFS113", message, entry.path.span))
-        known = any(param.name.text == name for param in call.node.params)
-        span = entry.value.span if known else entry.path.span
-        given[name] = Argument(entry.value, span, module=call.module)
+        given[name] = Argument(
+            entry.value, entry.value.span, module=call.module, name_span=entry.path.span
+        )
     what = f"environment `{call.node.name.text}`"
     listed = [param for param in call.node.params if param.name.text in given]
     every = {param.name.text for param in call.node.params}

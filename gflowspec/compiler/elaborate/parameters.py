@@ -52,9 +52,8 @@ def bind(
     declared = {param.name.text: param for param in params}
     for name, argument in arguments.items():
         if name not in declared:
-            context.report(
-                unknown_setting(argument.span, name, what, declared, noun="parameter")
-            )
+            span = argument.name_span or argument.span
+            context.report(unknown_setting(span, name, what, declared, noun="parameter"))
     values: dict[str, Expr] = {}
     for name, param in declared.items():
         given = arguments.get(name)

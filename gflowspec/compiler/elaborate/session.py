@@ -10,6 +10,7 @@ import attrs
 
 from gflowspec.compiler.elaborate.facts import Facts
 from gflowspec.core.diagnostics import Diagnostic, DiagnosticBag
+from gflowspec.core.source import Span
 from gflowspec.core.types import ErrorType, Type
 from gflowspec.ir.expr import Aggregate, Bound, Call, Const, Expr, Generator, StateVar, children
 from gflowspec.lang import ast
@@ -169,13 +170,21 @@ def any_error(exprs: Iterable[Expr]) -> bool:
 
 @attrs.frozen
 class Argument:
-    """A value given to a parameter: an expression of the text, or a plain Python value."""
+    """A value given to a parameter.
+
+    Attributes:
+        value: An expression of the text, or a plain Python value.
+        span: The value in the text.
+        source: ``default``, ``file:line:column`` or ``command line``.
+        module: The file whose names the expression sees.
+        name_span: The name of the parameter, where it is given by name.
+    """
 
     value: ast.Expr | Any
-    span: Any = None
+    span: Span | None = None
     source: str = "default"
-    #: The file whose names the expression sees.
     module: str = ""
+    name_span: Span | None = None
 
 
 @attrs.frozen

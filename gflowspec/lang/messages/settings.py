@@ -21,3 +21,74 @@ def unknown_setting(
         return Diagnostic("GFS111", Severity.ERROR, message, notes=notes)
     label, fixes = suggestion(span, nearest(name, candidates))
     return Diagnostic("GFS111", Severity.ERROR, message, Label(span, label), (), notes, (), fixes)
+
+
+def no_effect(span: Span, name: str, what: str, owners: Iterable[str]) -> Diagnostic:
+    """GFS402: an argument that other constructors of the kind have."""
+    message = f"`{name}` has no effect with {what}"
+    notes = (f"it is a setting of {listing(owners)}",)
+    return Diagnostic("GFS402", Severity.ERROR, message, Label(span), notes=notes)
+
+
+def set_twice(span: Span, path: str, first: Span) -> Diagnostic:
+    """GFS113."""
+    return Diagnostic(
+        "GFS113",
+        Severity.ERROR,
+        f"`{path}` is set twice",
+        Label(span, "set again"),
+        (Label(first, "first set here"),),
+        helps=("keep one of the two",),
+    )
+
+
+def missing(span: Span, path: str, experiment: str, choices: Iterable[str]) -> Diagnostic:
+    """GFS112: a setting without a default that nobody sets."""
+    known = tuple(choices)
+    notes = (f"known: {listing(known)}",) if known else ()
+    message = f"experiment `{experiment}` needs a value for `{path}`"
+    return Diagnostic("GFS112", Severity.ERROR, message, Label(span), notes=notes)
+
+
+def exclusive(span: Span, one: str, other: str, first: Span) -> Diagnostic:
+    """GFS403: two settings of which only one may be given."""
+    return Diagnostic(
+        "GFS403",
+        Severity.ERROR,
+        f"`{one}` and `{other}` exclude each other",
+        Label(span),
+        (Label(first, "the other one"),),
+        helps=("keep one of the two",),
+    )
+
+
+def wrong_value(span: Span, path: str, wanted: str, helps: tuple[str, ...] = ()) -> Diagnostic:
+    """GFS120: ``wanted`` says what the setting accepts."""
+    message = f"`{path}` needs {wanted}"
+    return Diagnostic("GFS120", Severity.ERROR, message, Label(span), helps=helps)
+
+
+def unknown_word(span: Span, path: str, word: str, choices: Iterable[str]) -> Diagnostic:
+    """GFS120: a word that is none of the choices."""
+    known = tuple(choices)
+    label, fixes = suggestion(span, nearest(word, known))
+    message = f"`{path}` cannot be `{word}`: it is one of {listing(known)}"
+    return Diagnostic("GFS120", Severity.ERROR, message, Label(span, label), fixes=fixes)
+
+
+def outside(span: Span, path: str, shown: str, allowed: str) -> Diagnostic:
+    """GFS121."""
+    message = f"`{path}` cannot be {shown}: it must lie in {allowed}"
+    return Diagnostic("GFS121", Severity.ERROR, message, Label(span))
+
+
+def wrong_unit(span: Span, path: str, wanted: str, helps: tuple[str, ...]) -> Diagnostic:
+    """GFS127."""
+    message = f"`{path}` needs {wanted}"
+    return Diagnostic("GFS127", Severity.ERROR, message, Label(span), helps=helps)
+
+
+def not_a_list(span: Span, path: str) -> Diagnostic:
+    """GFS120 for ``+=``."""
+    message = f"`+=` appends to lists, but `{path}` is no list"
+    return Diagnostic("GFS120", Severity.ERROR, message, Label(span), helps=("write `=`",))

@@ -1,0 +1,228 @@
+"""Values of settings: from expressions to plain values, checked against what is declared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any, Protocol
+
+import attrs
+
+from gflowspec.core.diagnostics import DiagnosticBag
+from gflowspec.core.schema import Parameter, Vocabulary
+from gflowspec.core.source import Span
+from gflowspec.lang import ast
+from gflowspec.lang.bodies import dotted
+from gflowspec.lang.literals import SECONDS, number, quantity
+from gflowspec.lang.messages import settings as messages
+from gflowspec.lang.messages.names import unknown_choice
+
+
+class Constants(Protocol):
+    """Evaluates a constant expression of a file."""
+
+    def __call__(self, node: ast.Expr, module: str) -> tuple[Any] | None:
+        """The value in a tuple of one (``core.types`` lists values); None if it was reported."""
+
+
+@attrs.frozen
+class Constructor:
+    """A component that is named, with its arguments as they are written."""
+
+    name: str
+    arguments: tuple[ast.Argument, ...] = ()
+
+
+@attrs.frozen
+class Reader:
+    """Reads values of settings and reports what is wrong with them."""
+
+    vocabulary: Vocabulary
+    constants: Constants
+    bag: DiagnosticBag
+
+    def read(self, parameter: Parameter, node: ast.Expr, path: str, module: str) -> Any:
+        """The value of a setting; ``INVALID`` if it was reported.
+
+        Components come back as ``Constructor``; lists of components as tuples of expressions.
+        """
+        node = _inner(node)
+        if parameter.optional and isinstance(node, ast.Var) and node.name == "none":
+            return None
+        match parameter.type:
+            case "component":
+                return self._constructor(parameter, node, path)
+            case "list" if parameter.item == "component":
+                return self._constructors(parameter, node, path)
+            case "list":
+                return self._list(parameter, node, path, module)
+            case "choice":
+                return self._choice(parameter, node, path)
+            case "time" | "interval":
+                return self._time(parameter, node, path, module)
+            case "map":
+                self.bag.add(messages.wrong_value(node.span, path, "keys: `key = \"value\"`"))
+                return INVALID
+            case _:
+                return self._plain(parameter.type, parameter, node, path, module)
+
+    # ---- components -------------------------------------------------------------------------
+
+    def _constructor(self, parameter: Parameter, node: ast.Expr, path: str) -> Any:
+        kind = parameter.kind or ""
+        if parameter.shorthand is not None and _is_number(node):
+            argument = ast.Argument(name=None, value=node, span=node.span)
+            return Constructor(parameter.shorthand, (argument,))
+        call = node if isinstance(node, ast.Apply) else None
+        parts = dotted(call.function if call is not None else node)
+        if parts is None or len(parts) != 1:
+            wanted = f"{_article(kind)}, such as {messages.listing(self.vocabulary.names(kind))}"
+            self.bag.add(messages.wrong_value(node.span, path, wanted))
+            return INVALID
+        span = call.function.span if call is not None else node.span
+        if self.vocabulary.find(kind, parts[0]) is None:
+            self.bag.add(unknown_choice(span, kind, parts[0], self.vocabulary.names(kind)))
+            return INVALID
+        return Constructor(parts[0], call.arguments if call is not None else ())
+
+    def _constructors(self, parameter: Parameter, node: ast.Expr, path: str) -> Any:
+        if not isinstance(node, ast.ListExpr):
+            wanted = f"a list of {parameter.kind}s"
+            helps = (f"write `[{node.span.text}]`",)
+            self.bag.add(messages.wrong_value(node.span, path, wanted, helps))
+            return INVALID
+        return tuple(_inner(item) for item in node.items)
+
+    # ---- plain values -----------------------------------------------------------------------
+
+    def _list(self, parameter: Parameter, node: ast.Expr, path: str, module: str) -> Any:
+        if isinstance(node, ast.ListExpr | ast.TupleExpr):
+            items = [
+                self._plain(parameter.item, parameter, _inner(item), path, module)
+                for item in node.items
+            ]
+            return INVALID if any(item is INVALID for item in items) else tuple(items)
+        found = self._constant(node, module)
+        if found is INVALID:
+            return INVALID
+        if not isinstance(found, tuple):
+            helps = (f"write `[{node.span.text}]`",)
+            self.bag.add(messages.wrong_value(node.span, path, "a list", helps))
+            return INVALID
+        items = [
+            self._typed(parameter.item, parameter, item, node.span, path) for item in found
+        ]
+        return INVALID if any(item is INVALID for item in items) else tuple(items)
+
+    def _choice(self, parameter: Parameter, node: ast.Expr, path: str) -> Any:
+        word = node.name if isinstance(node, ast.Var) else None
+        if isinstance(node, ast.String):
+            word = node.value
+        if isinstance(node, ast.Apply) and not node.arguments and isinstance(
+            node.function, ast.Var
+        ):
+            word = node.function.name
+        if word is None:
+            wanted = f"one of {messages.listing(parameter.choices)}"
+            self.bag.add(messages.wrong_value(node.span, path, wanted))
+            return INVALID
+        if word not in parameter.choices:
+            self.bag.add(messages.unknown_word(node.span, path, word, parameter.choices))
+            return INVALID
+        return word
+
+    def _time(self, parameter: Parameter, node: ast.Expr, path: str, module: str) -> Any:
+        """Seconds as a float; a bare count stays an int where one is accepted."""
+        if not isinstance(node, ast.Quantity):
+            if parameter.type == "interval":
+                return self._plain(int, parameter, node, path, module)
+            helps = ("write a unit, as in `90s`, `30min` or `2h`",)
+            self.bag.add(messages.wrong_unit(node.span, path, "a time with a unit", helps))
+            return INVALID
+        amount, unit = quantity(node.text)
+        if unit not in SECONDS:
+            helps = (f"units of time are {messages.listing(SECONDS)}",)
+            wanted = f"a time, but `{unit}` is a size"
+            self.bag.add(messages.wrong_unit(node.span, path, wanted, helps))
+            return INVALID
+        return self._in_range(parameter, float(amount * SECONDS[unit]), node.span, path)
+
+    def _plain(  # noqa: PLR0913, PLR0917 - a value and all that a message about it needs
+        self, of: Any, parameter: Parameter, node: ast.Expr, path: str, module: str
+    ) -> Any:
+        if isinstance(node, ast.Quantity):
+            helps = (f"write `{quantity(node.text)[0]}`",)
+            self.bag.add(messages.wrong_unit(node.span, path, "a number without a unit", helps))
+            return INVALID
+        if of is str and isinstance(node, ast.Var):
+            return node.name
+        found = self._constant(node, module)
+        return found if found is INVALID else self._typed(of, parameter, found, node.span, path)
+
+    def _constant(self, node: ast.Expr, module: str) -> Any:
+        if isinstance(node, ast.Number):
+            value = number(node.text)
+            if value is not None:
+                return value
+        found = self.constants(node, module)
+        return INVALID if found is None else found[0]
+
+    def _typed(  # noqa: PLR0913, PLR0917 - as above
+        self, of: Any, parameter: Parameter, value: Any, span: Span, path: str
+    ) -> Any:
+        number_given = isinstance(value, int | Fraction | float) and not isinstance(value, bool)
+        if of is int and number_given:
+            if value != int(value):
+                self.bag.add(messages.wrong_value(span, path, "an integer"))
+                return INVALID
+            return self._in_range(parameter, int(value), span, path)
+        if of is float and number_given:
+            return self._in_range(parameter, float(value), span, path, exact=value)
+        if of in (bool, str) and isinstance(value, of):
+            return value
+        wanted = {int: "an integer", float: "a number", bool: "`true` or `false`"}
+        self.bag.add(messages.wrong_value(span, path, wanted.get(of, "a string in quotes")))
+        return INVALID
+
+    def _in_range(  # noqa: PLR0913, PLR0917 - as above
+        self, parameter: Parameter, value: Any, span: Span, path: str, exact: Any = None
+    ) -> Any:
+        """``exact`` is the number before it was rounded to a float."""
+        number = value if exact is None else exact
+        if parameter.range is not None and not parameter.range.contains(number):
+            self.bag.add(messages.outside(span, path, f"{value:g}", str(parameter.range)))
+            return INVALID
+        return value
+
+
+class _Invalid:
+    def __repr__(self) -> str:
+        return "INVALID"
+
+
+#: Stands for a value that was reported.
+INVALID: Any = _Invalid()
+
+_WORDS: Mapping[str, str] = {
+    "backward": "backward rule",
+    "forward": "forward policy",
+    "exploration": "exploration rule",
+    "replay": "replay buffer",
+}
+
+
+def _article(kind: str) -> str:
+    words = _WORDS.get(kind, kind)
+    return f"{'an' if words[0] in 'aeiou' else 'a'} {words}"
+
+
+def _inner(node: ast.Expr) -> ast.Expr:
+    while isinstance(node, ast.Group):
+        node = node.inner
+    return node
+
+
+def _is_number(node: ast.Expr) -> bool:
+    if isinstance(node, ast.Unary):
+        return _is_number(node.operand)
+    return isinstance(node, ast.Number | ast.Binary)
