@@ -9,58 +9,16 @@ from policies import backward_law, forward_law, random_backward, random_logits
 from tables import TABLES, Rules, never, table_of
 from walks import Tables, covering_walks, pack, random_walks
 
-from gflowspec.components.contracts import BackwardFacts, BackwardNeed
+from conformance.balance import OBJECTIVES, all_walks, backward_laws, exact_tables
 from gflowspec.components.discover import vocabulary
 from gflowspec.components.objectives.db import DetailedBalance
 from gflowspec.components.objectives.subtb import SubTrajectoryBalance
 from gflowspec.components.objectives.tb import TrajectoryBalance
-from gflowspec.components.residuals.huber import Huber
-from gflowspec.executor.exact import RankedGraph, choices, path_counts, solve
 
-OBJECTIVES = {
-    **{name: vocabulary().find("objective", name)() for name in vocabulary().names("objective")},
-    "tb huber": TrajectoryBalance(residual=Huber()),
-    "db leaf": DetailedBalance(leaf_weight=3.0, residual=Huber(delta=0.5)),
-    "subtb 1": SubTrajectoryBalance(subtb_lambda=1.0),
-    "subtb 2": SubTrajectoryBalance(subtb_lambda=2.0),
-    "subtb geometric": SubTrajectoryBalance(weighting="geometric"),
-    "subtb uniform": SubTrajectoryBalance(weighting="uniform"),
-}
 EPSILON = 1e-3
 
 each_table = pytest.mark.parametrize("name", TABLES)
 each_objective = pytest.mark.parametrize("objective", OBJECTIVES.values(), ids=OBJECTIVES)
-
-
-def exact_tables(table, log_pb):
-    solution = solve(RankedGraph.of(table), log_pb)
-    return Tables(
-        log_pf=solution.log_pf,
-        log_pf_stop=solution.log_pf_stop,
-        log_pb=log_pb,
-        log_flow=solution.log_flow,
-        log_z=torch.tensor(solution.log_z, dtype=torch.float64),
-    )
-
-
-def backward_laws(table):
-    """Log P_B of every fixed rule, and random ones for the learned rules."""
-    counts = path_counts(RankedGraph.of(table))
-    facts = BackwardFacts(
-        choices=choices(table),
-        log_paths_parent=counts[table.parent],
-        log_paths_child=counts[table.child],
-    )
-    for name in vocabulary().names("backward"):
-        rule = vocabulary().find("backward", name)
-        if BackwardNeed.HEAD in rule.needs:
-            yield random_backward(table, seed=len(name))
-        else:
-            yield rule().log_pb(facts)
-
-
-def all_walks(table):
-    return pack(table, random_walks(table, 300, seed=1) + covering_walks(table, seed=2))
 
 
 @each_table
