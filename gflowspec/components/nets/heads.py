@@ -1,0 +1,89 @@
+"""Output heads. Values are action-major: [A, N], actions first.
+
+A softmax over a few actions is ten times as fast along the first dimension, where it runs over
+contiguous states, as along a last dimension of length five. A rollout evaluates few states at a
+time and wants one row for each: ``rows`` prepares that form once.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import abstractmethod
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+from gflowspec.components.nets.layers import action_major
+
+
+class Head(nn.Module):
+    """A map from the trunk's output to A values for each state."""
+
+    @abstractmethod
+    def forward(self, hidden: Tensor) -> Tensor:
+        """Output of the trunk for N states -> [A, N]."""
+
+    @abstractmethod
+    def offset(self) -> Tensor:
+        """[A], the part of the values that no state changes."""
+
+    @abstractmethod
+    def rows(self) -> Callable[[Tensor, Tensor], Tensor]:
+        """(output of the trunk for n states, start [n, A]) -> values less offset, plus start.
+
+        It reads copies of the parameters: valid until they change.
+        """
+
+
+class LinearHead(Head):
+    """A linear map.
+
+    Args:
+        inputs: Width H of the trunk's output.
+        outputs: A.
+        zero: Start at zero everywhere; otherwise as ``torch.nn.Linear`` does.
+    """
+
+    def __init__(self, inputs: int, outputs: int, *, zero: bool) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(outputs, inputs))
+        self.bias = nn.Parameter(torch.zeros(outputs))
+        if not zero:
+            bound = 1 / math.sqrt(inputs)
+            nn.init.uniform_(self.weight, -bound, bound)
+            nn.init.uniform_(self.bias, -bound, bound)
+
+    def forward(self, hidden: Tensor) -> Tensor:
+        """[N, H] -> [A, N]."""
+        return action_major(hidden, self.weight, self.bias)
+
+    def offset(self) -> Tensor:
+        """The bias."""
+        return self.bias.detach()
+
+    def rows(self) -> Callable[[Tensor, Tensor], Tensor]:
+        """One product with the transposed weight, which is laid out for it here."""
+        weight = self.weight.detach().t().contiguous()
+        return lambda hidden, start: torch.addmm(start, hidden, weight)
+
+
+class TableHead(Head):
+    """A row of A values for each state, all zero at first."""
+
+    def __init__(self, rows: int, outputs: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(rows, outputs))
+
+    def forward(self, hidden: Tensor) -> Tensor:
+        """Rows int64 [N] -> [A, N]."""
+        return nn.functional.embedding(hidden, self.weight).t()
+
+    def offset(self) -> Tensor:
+        """Zeros: a table has no common part."""
+        return self.weight.new_zeros(self.weight.shape[1])
+
+    def rows(self) -> Callable[[Tensor, Tensor], Tensor]:
+        """The rows of the table."""
+        weight = self.weight.detach()
+        return lambda hidden, start: weight.index_select(0, hidden).add_(start)

@@ -1,0 +1,122 @@
+"""Drawing actions from masked logits, with noise that is drawn ahead of the steps."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+
+import torch
+from torch import Generator, Tensor
+
+from gflowspec.components.exploration.base import Exploration
+from gflowspec.components.nets.heads import Head
+
+#: Stands for minus infinity in logits: finite, so that no product with it is NaN.
+ILLEGAL = -1e30
+
+#: From this many actions on, one uniform number a row is cheaper than noise for every action.
+MANY_ACTIONS = 128
+
+#: Steps whose noise is drawn at once.
+CHUNK = 64
+
+
+class Sampler(ABC):
+    """Draws the actions of one rollout.
+
+    Args:
+        head: The head that gives the logits of P_F.
+        rows: Most rows of a step.
+        horizon: Most steps, if known.
+        generator: Source of the noise.
+        exploration: The behaviour policy; None samples the policy itself.
+        has_stop: Whether the last action is ``stop``.
+    """
+
+    def __init__(
+        self,
+        head: Head,
+        *,
+        rows: int,
+        horizon: int | None,
+        generator: Generator,
+        exploration: Exploration | None,
+        has_stop: bool,
+    ) -> None:
+        self._offset = head.offset()
+        self._head: Callable[[Tensor, Tensor], Tensor] = head.rows()
+        self._illegal = self._offset.new_full((), ILLEGAL)
+        self._rows = rows
+        self._chunk = CHUNK if horizon is None else max(1, min(CHUNK, horizon + 1))
+        self._generator = generator
+        self._exploration = exploration
+        self._has_stop = has_stop
+        self._noise = self._draw()
+
+    @abstractmethod
+    def _draw(self) -> tuple[Tensor, ...]:
+        """Noise of ``_chunk`` steps, for all rows each."""
+
+    @abstractmethod
+    def choose(self, step: int, hidden: Tensor, mask: Tensor) -> Tensor:
+        """Actions int64 [n].
+
+        Args:
+            step: Steps taken before, counted from 0; steps come in order.
+            hidden: Output of the trunk for n states.
+            mask: bool [n, A], legal actions, at least one in each row.
+        """
+
+    def _at(self, step: int, rows: int) -> Tensor:
+        """Noise of a step for its n rows; draws the next chunk when it is needed."""
+        place = step % self._chunk
+        if place == 0 and step:
+            self._noise = self._draw()
+        noise = self._noise[place]
+        return noise if rows == self._rows else noise[:rows]
+
+    def _behaviour(self, hidden: Tensor, mask: Tensor) -> Tensor:
+        """Logits [n, A] to sample from; at most ``ILLEGAL`` where illegal."""
+        logits = self._head(hidden, self._offset.expand(mask.shape))
+        if self._exploration is None:
+            return torch.where(mask, logits, self._illegal)
+        return self._exploration.behaviour(logits, mask, has_stop=self._has_stop)
+
+
+class GumbelSampler(Sampler):
+    """argmax of logits plus Gumbel noise: few actions."""
+
+    def _draw(self) -> tuple[Tensor, ...]:
+        shape = (self._chunk, self._rows, self._offset.shape[0])
+        noise = self._offset.new_empty(shape).uniform_(generator=self._generator)
+        noise.log_().neg_().log_().neg_()
+        # Without exploration the noise enters the head's product as its constant term.
+        return (noise.add_(self._offset) if self._exploration is None else noise).unbind(0)
+
+    def choose(self, step: int, hidden: Tensor, mask: Tensor) -> Tensor:
+        """See ``Sampler``."""
+        noise = self._at(step, mask.shape[0])
+        if self._exploration is None:
+            return torch.where(mask, self._head(hidden, noise), self._illegal).argmax(1)
+        return self._behaviour(hidden, mask).add_(noise).argmax(1)
+
+
+class CumulativeSampler(Sampler):
+    """Inverse of the cumulative distribution: many actions."""
+
+    def _draw(self) -> tuple[Tensor, ...]:
+        shape = (self._chunk, self._rows, 1)
+        return self._offset.new_empty(shape).uniform_(generator=self._generator).unbind(0)
+
+    def choose(self, step: int, hidden: Tensor, mask: Tensor) -> Tensor:
+        """See ``Sampler``."""
+        cumulative = self._behaviour(hidden, mask).softmax(1).cumsum(1)
+        total = cumulative[:, -1:]
+        drawn = torch.searchsorted(cumulative, self._at(step, mask.shape[0]) * total, right=True)
+        # Rounding can put the drawn number at the total: then the last possible action is meant.
+        return torch.minimum(drawn, torch.searchsorted(cumulative, total)).squeeze(1)
+
+
+def sampler_for(actions: int) -> type[Sampler]:
+    """The cheaper kind for that many actions."""
+    return CumulativeSampler if actions >= MANY_ACTIONS else GumbelSampler
