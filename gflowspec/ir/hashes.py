@@ -1,0 +1,160 @@
+"""Hashes of what is trained: ``env:``, ``task:`` and ``run:``.
+
+They cover meaning, not text: layout, comments, documentation, names of loop variables and
+binders, lets and asserts do not count. The version of the IR stands beside each hash, so that a
+later version of GFlowSpec can tell another meaning from another notation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import attrs
+
+from gflowspec.core.canonical import digest, plain
+from gflowspec.ir.config import Config
+from gflowspec.ir.environment import Action, Environment
+from gflowspec.ir.expr import Aggregate, Bound, Expr
+from gflowspec.ir.reward import Reward
+
+IR_VERSION = 1
+
+#: Settings of ``train`` that change neither what is computed nor for how long.
+NOT_IN_RUN = frozenset({"device", "lowering", "budget", "checkpoint_every"})
+
+
+class Task(Protocol):
+    """An environment with the reward that is trained on."""
+
+    @property
+    def environment(self) -> Environment:
+        """The environment."""
+
+    @property
+    def rewards(self) -> tuple[Reward, ...]:
+        """Exactly one reward."""
+
+
+def hashes(task: Task, config: Config) -> dict[str, str]:
+    """The hashes of an experiment, under the keys ``env``, ``task`` and ``run``."""
+    environment, reward = task.environment, task.rewards[0]
+    return {
+        "env": environment_hash(environment),
+        "task": task_hash(environment, reward),
+        "run": run_hash(environment, reward, config),
+    }
+
+
+def environment_hash(environment: Environment) -> str:
+    """``env:1/...``: states, actions, ends, invariants and the object."""
+    return _hash("env", environment_form(environment))
+
+
+def task_hash(environment: Environment, reward: Reward) -> str:
+    """``task:1/...``: the environment and the target."""
+    return _hash("task", [environment_form(environment), reward_form(reward)])
+
+
+def run_hash(environment: Environment, reward: Reward, config: Config) -> str:
+    """``run:1/...``: the task and every setting that the result depends on.
+
+    ``compile.table_limit`` is among them: it can move a comparison to floating point.
+    """
+    form = [environment_form(environment), reward_form(reward), config_form(config)]
+    return _hash("run", form)
+
+
+def short(text: str) -> str:
+    """``run:1/3f9c2a`` for ``run:1/3f9c2a...``: enough to recognise it."""
+    kind, _, value = text.partition("/")
+    return f"{kind}/{value[:6]}"
+
+
+def _hash(kind: str, form: Any) -> str:
+    return f"{kind}:{IR_VERSION}/{digest(form)}"
+
+
+def environment_form(environment: Environment) -> dict[str, Any]:
+    """What ``env:`` covers."""
+    return {
+        "name": environment.name,
+        "state": [[v.name, plain(v.type), plain(v.initial)] for v in environment.state],
+        "actions": [_action(action) for action in environment.actions],
+        "stop": None if environment.stop is None else [_form(environment.stop.condition)],
+        "terminal": _form(environment.terminal),
+        "invariants": [_form(item) for item in environment.invariants],
+        "object": _form(environment.object),
+    }
+
+
+def reward_form(reward: Reward) -> dict[str, Any]:
+    """What ``task:`` adds to the environment."""
+    return {
+        "name": reward.name,
+        "R": _form(reward.value),
+        "logR": _form(reward.log_value),
+        "beta": plain(reward.beta),
+        "floor": plain(reward.floor),
+        "mode": _form(reward.mode),
+    }
+
+
+def config_form(config: Config) -> dict[str, Any]:
+    """What ``run:`` adds to the task."""
+    train = {key: value for key, value in config.train.items() if key not in NOT_IN_RUN}
+    return {
+        "policy": plain(config.policy),
+        "objective": plain(config.objective),
+        "replay": plain(config.replay),
+        "train": plain(train),
+        "table_limit": config.limits.get("table_limit"),
+    }
+
+
+def _action(action: Action) -> dict[str, Any]:
+    names = {binder.name: f"binder {place}" for place, binder in enumerate(action.binders)}
+    return {
+        "name": action.name,
+        "carriers": [plain(binder.carrier) for binder in action.binders],
+        "guard": _form(action.guard, names),
+        "effects": [
+            [
+                effect.kind.value,
+                effect.variable,
+                [_form(index, names) for index in effect.indices],
+                _form(effect.value, names),
+            ]
+            for effect in action.effects
+        ],
+    }
+
+
+def _form(expr: Expr | None, names: Mapping[str, str] | None = None) -> Any:
+    """An expression with bound names replaced by where they are bound, without types."""
+    if expr is None:
+        return None
+    known = names or {}
+    if isinstance(expr, Bound):
+        return ["Bound", known.get(expr.name, expr.name)]
+    if isinstance(expr, Aggregate):
+        return _aggregate(expr, known)
+    fields = [f.name for f in attrs.fields(type(expr)) if f.name not in ("type", "span")]
+    return [type(expr).__name__, *(_part(getattr(expr, name), known) for name in fields)]
+
+
+def _part(value: Any, names: Mapping[str, str]) -> Any:
+    if isinstance(value, Expr):
+        return _form(value, names)
+    if isinstance(value, tuple) and any(isinstance(item, Expr) for item in value):
+        return [_form(item, names) for item in value]
+    return plain(value)
+
+
+def _aggregate(expr: Aggregate, names: Mapping[str, str]) -> Any:
+    generators = []
+    for generator in expr.generators:
+        domain = _form(generator.domain, names)
+        names = {**names, generator.variable: f"variable {len(names)}"}
+        generators.append([domain, _form(generator.condition, names)])
+    return ["Aggregate", expr.kind, _form(expr.body, names), generators]
