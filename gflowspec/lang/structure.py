@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from gflowspec.core.diagnostics import Diagnostic, Label, Severity
 from gflowspec.core.source import Span
@@ -91,7 +91,7 @@ def _reward(item: ast.Reward) -> Iterator[Diagnostic]:
 
 
 def _once(members: Iterable[ast.Member]) -> Iterator[Diagnostic]:
-    first: dict[Hashable, Span] = {}
+    first: dict[type, Span] = {}
     for member in members:
         word = _ONCE.get(type(member))
         if word is None:

@@ -75,9 +75,7 @@ def conjunction(conjuncts: list[Expr]) -> Expr | None:
         return None
     if len(conjuncts) == 1:
         return conjuncts[0]
-    return Logic(
-        type=BoolType(), op="and", operands=tuple(conjuncts), span=conjuncts[-1].span
-    )
+    return Logic(type=BoolType(), op="and", operands=tuple(conjuncts), span=conjuncts[-1].span)
 
 
 def _binder(node: ast.Binder, context: Context) -> tuple[Binder, Bound, tuple[Expr, ...]] | None:
@@ -107,7 +105,8 @@ def _element(of: Type) -> Type:
 
 def _effect(node: ast.Write | ast.Update, context: Context) -> Effect | None:
     if isinstance(node, ast.Update):
-        return _update(node, context)
+        _update(node, context)
+        return None
     target = _target(node.target, context)
     if target is None:
         context.of(node.value)
@@ -133,9 +132,7 @@ def _update(node: ast.Update, context: Context) -> None:
     context.report(messages.error("GFS120", message, node.method.span, helps=helps))
 
 
-def _target(
-    node: ast.Expr, context: Context
-) -> tuple[str, tuple[Expr, ...], Type] | None:
+def _target(node: ast.Expr, context: Context) -> tuple[str, tuple[Expr, ...], Type] | None:
     """Variable, indices and type of the location an effect writes."""
     if isinstance(node, ast.Attribute):
         context.report(not_supported(node.span, "an attribute as the target of an effect"))

@@ -8,13 +8,11 @@ from gflowspec.compiler.elaborate import messages
 from gflowspec.compiler.elaborate.instances import EnvironmentCall, RewardCall
 from gflowspec.compiler.elaborate.session import Argument, Session
 from gflowspec.lang import ast
-from gflowspec.lang.bodies import dotted
+from gflowspec.lang.scopes import dotted
 from gflowspec.lang.symbols import Symbol, Tables
 
 
-def environment_call(
-    symbol: Symbol, tables: Tables, session: Session
-) -> EnvironmentCall | None:
+def environment_call(symbol: Symbol, tables: Tables, session: Session) -> EnvironmentCall | None:
     """The declaration behind an environment name, and the arguments its aliases give."""
     found = _follow(symbol, tables, session)
     if found is None or not isinstance(found[0].node, ast.Environment):
@@ -37,9 +35,7 @@ def _follow(
     arguments: dict[str, Argument] = {}
     seen: set[int] = set()
     current: Symbol | None = symbol
-    while current is not None and isinstance(
-        current.node, ast.EnvironmentAlias | ast.RewardAlias
-    ):
+    while current is not None and isinstance(current.node, ast.EnvironmentAlias | ast.RewardAlias):
         if id(current.node) in seen:
             return None
         seen.add(id(current.node))

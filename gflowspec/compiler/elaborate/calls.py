@@ -21,10 +21,10 @@ from gflowspec.compiler.elaborate.written import written_type
 from gflowspec.core.types import ErrorType
 from gflowspec.ir.expr import Expr
 from gflowspec.lang import ast
-from gflowspec.lang.bodies import dotted
 from gflowspec.lang.builtins import FUNCTIONS, LEVEL_TWO
 from gflowspec.lang.messages.names import undefined
 from gflowspec.lang.messages.settings import unknown_setting
+from gflowspec.lang.scopes import dotted
 from gflowspec.lang.symbols import Kind
 
 
@@ -82,9 +82,7 @@ def expand(
         active.pop()
 
 
-def _apply_function(
-    function: ast.Function, module: str, node: ast.Apply, context: Context
-) -> Expr:
+def _apply_function(function: ast.Function, module: str, node: ast.Apply, context: Context) -> Expr:
     names = tuple(param.name.text for param in function.params)
     what = f"function `{function.name.text}`"
     given = arguments_of(node, names, what, context)

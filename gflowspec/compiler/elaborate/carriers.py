@@ -51,10 +51,10 @@ def carrier_of(domain: Expr, context: Context) -> Carrier | None:
         values, element = constant_elements(domain)
         return Carrier(values, element, domain)
     if isinstance(domain, Range):
-        assert isinstance(of, ListType) and isinstance(of.element, IntType)
-        lo, hi = of.element.lo, of.element.hi
-        assert lo is not None and hi is not None
-        return Carrier(tuple(range(lo, hi + 1)), of.element, domain)
+        assert isinstance(of, ListType)
+        every = all_values(of.element)
+        assert every is not None
+        return Carrier(every, of.element, domain)
     if isinstance(of, ArrayType) or (isinstance(of, ListType) and of.max_length <= MAX_ELEMENTS):
         return _positions(domain, of, context)
     message = f"a variable cannot range over {messages.named(of)}"
@@ -81,9 +81,7 @@ def constant_elements(domain: Const) -> tuple[tuple[Any, ...], Type]:
     of = domain.type
     if isinstance(of, ArrayType) and len(of.shape) > 1:
         width = prod(of.shape[1:])
-        rows = tuple(
-            domain.value[i : i + width] for i in range(0, len(domain.value), width)
-        )
+        rows = tuple(domain.value[i : i + width] for i in range(0, len(domain.value), width))
         return rows, ArrayType(of.shape[1:], of.element)
     if isinstance(of, SetType):
         return tuple(sorted(domain.value)), of.element
@@ -102,9 +100,7 @@ def binder_carrier(
         values = all_values(domain.type.element)
         if values is None:
             return carrier_of(domain, context), ()
-        member = Compare(
-            type=BoolType(), op="in", left=variable, right=domain, span=domain.span
-        )
+        member = Compare(type=BoolType(), op="in", left=variable, right=domain, span=domain.span)
         element = domain.type.element
         inner = element.element if isinstance(element, SlotType) else element
         return Carrier(values, inner, domain), (member,)

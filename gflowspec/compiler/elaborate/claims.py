@@ -9,10 +9,11 @@ import attrs
 from gflowspec.compiler.elaborate import messages
 from gflowspec.compiler.elaborate.operators import condition
 from gflowspec.compiler.elaborate.session import Context, Value, is_error
+from gflowspec.core.diagnostics import Diagnostic
 from gflowspec.ir.environment import Claim
 from gflowspec.ir.expr import Call, Const, Expr, StateVar, walk
 from gflowspec.lang import ast
-from gflowspec.lang.bodies import child_nodes
+from gflowspec.lang.scopes import child_nodes
 
 
 def claims(
@@ -52,9 +53,7 @@ def _counts(test: Expr) -> bool:
     )
 
 
-def _failed(
-    member: ast.Assert, message: str, context: Context, notes: Iterable[str]
-) -> messages.Diagnostic:
+def _failed(member: ast.Assert, message: str, context: Context, notes: Iterable[str]) -> Diagnostic:
     values = {}
     for node in _variables(member.condition):
         local = context.names.get(node.name)
@@ -81,5 +80,3 @@ def _sides(node: ast.Expr, context: Context) -> tuple[str, ...]:
         if isinstance(value, Const) and not isinstance(operand, ast.Var | ast.Number | ast.String):
             shown.append(f"`{operand.span.text}` is {messages.show_value(value.value, value.type)}")
     return tuple(shown)
-
-

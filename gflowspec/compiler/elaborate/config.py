@@ -152,5 +152,3 @@ def _target_settings(
         place = f"{path}.{key}"
         found[place] = Setting(place, value, source, span)
     return found
-
-

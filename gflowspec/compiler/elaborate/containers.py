@@ -123,7 +123,8 @@ def slice_of(node: ast.Slice, context: Context) -> Expr:
             return context.report(messages.not_constant(end.span, "the end of a slice"))
         if not check_index(end, lengths[0], context):
             return ERROR
-    assert isinstance(lower, Const) and isinstance(upper, Const)
+    assert isinstance(lower, Const)
+    assert isinstance(upper, Const)
     length = max(0, upper.value - lower.value + 1)
     part: Type = (
         ArrayType((length, *of.shape[1:]), of.element)

@@ -204,4 +204,3 @@ def _refuse_symmetry(frame: Frame) -> None:
 
 def _first(members: Iterable[ast.Member], kind: type[M]) -> M | None:
     return next((member for member in members if isinstance(member, kind)), None)
-

@@ -35,9 +35,9 @@ from gflowspec.core.types import (
 )
 from gflowspec.ir.expr import Bound, Const, Expr, StateVar
 from gflowspec.lang import ast
-from gflowspec.lang.bodies import dotted
 from gflowspec.lang.literals import MAX_BITS, number
 from gflowspec.lang.messages.names import not_supported, undefined
+from gflowspec.lang.scopes import dotted
 from gflowspec.lang.symbols import Kind, Symbol
 
 

@@ -109,9 +109,7 @@ def _names(clause: ast.CompFor, bound: Expr, context: Context) -> Mapping[str, L
     found: dict[str, Local] = {}
     for place, (name, item) in enumerate(zip(clause.names, of.items, strict=True)):
         position = Const(type=IntType(place, place), value=place, span=name.span)
-        found[name.text] = Value(
-            Index(type=item, base=bound, indices=(position,), span=name.span)
-        )
+        found[name.text] = Value(Index(type=item, base=bound, indices=(position,), span=name.span))
     return found
 
 
@@ -151,9 +149,7 @@ def build(kind: str, body: Expr, clauses: Clauses, node: ast.Expr) -> Expr:
         of, body = _of_numbers(kind, body, clauses, node)
     if of is None or is_error(body):
         return ERROR
-    return Aggregate(
-        type=of, kind=kind, body=body, generators=clauses.generators, span=node.span
-    )
+    return Aggregate(type=of, kind=kind, body=body, generators=clauses.generators, span=node.span)
 
 
 def _of_conditions(kind: str, body: Expr, clauses: Clauses) -> tuple[Type | None, Expr]:
@@ -186,7 +182,7 @@ def _of_numbers(
     if is_error(body):
         return None, body
     if not is_number(body.type):
-        helps = ()
+        helps: tuple[str, ...] = ()
         if isinstance(body.type, BoolType):
             helps = ("`count` counts conditions; `indicator(c)` turns one into 0 or 1",)
         context.report(messages.mismatch(body.span, body.type, "a number", helps))
@@ -201,7 +197,9 @@ def _of_numbers(
     if kind == "sum":
         total = intervals.repeat_sum(values, count, optional=clauses.optional)
         return number_type((body,), total), body
-    size = max((intervals.bits(end) for end in (values.lo, values.hi) if end is not None), default=1)
+    size = max(
+        (intervals.bits(end) for end in (values.lo, values.hi) if end is not None), default=1
+    )
     if size > 1 and size * count > MAX_PRODUCT_BITS:
         message = f"the product may have {size * count:,} bits"
         context.report(messages.too_costly(node.span, message))
@@ -221,9 +219,7 @@ def list_comprehension(node: ast.ListComp, context: Context) -> Expr:
     of: Type = ListType(body.type, clauses.count)
     if not clauses.optional and clauses.count > 0:
         of = list_type(body.type, clauses.count)
-    return Aggregate(
-        type=of, kind="list", body=body, generators=clauses.generators, span=node.span
-    )
+    return Aggregate(type=of, kind="list", body=body, generators=clauses.generators, span=node.span)
 
 
 def set_comprehension(node: ast.SetComp, context: Context) -> Expr:
@@ -235,6 +231,4 @@ def set_comprehension(node: ast.SetComp, context: Context) -> Expr:
     if is_error(body):
         return ERROR
     of = SetType(0, clauses.count, body.type)
-    return Aggregate(
-        type=of, kind="set", body=body, generators=clauses.generators, span=node.span
-    )
+    return Aggregate(type=of, kind="set", body=body, generators=clauses.generators, span=node.span)

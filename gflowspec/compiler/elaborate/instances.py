@@ -56,9 +56,7 @@ def make_instance(
     made = environment(frame, scope)
     bound = _bind_rewards(rewards, session)
     found = [
-        item
-        for item in (reward(r.node, r.module, v, frame) for r, v in bound)
-        if item is not None
+        item for item in (reward(r.node, r.module, v, frame) for r, v in bound) if item is not None
     ]
     if made is None:
         return None
@@ -71,7 +69,7 @@ def make_instance(
 def _bind_rewards(
     rewards: Iterable[RewardCall], session: Session
 ) -> list[tuple[RewardCall, Mapping[str, Expr]]]:
-    bound = []
+    bound: list[tuple[RewardCall, Mapping[str, Expr]]] = []
     for call in rewards:
         context = Context(session, call.module)
         what = f"reward `{call.node.name.text}`"
@@ -116,9 +114,7 @@ def _scope_values(
 
 def _scope_parameters(call: EnvironmentCall, values: Mapping[str, Expr]) -> dict[str, object]:
     """The parameters that the block lists, plain."""
-    listed = {
-        entry.path.text for entry in _scope_entries(call) or () if isinstance(entry, ast.Set)
-    }
+    listed = {entry.path.text for entry in _scope_entries(call) or () if isinstance(entry, ast.Set)}
     return {name: value for name, value in plain(values).items() if name in listed}
 
 

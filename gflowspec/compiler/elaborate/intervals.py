@@ -161,9 +161,7 @@ def multiply(a: Interval, b: Interval) -> Interval:
     """All products."""
     corners = [_times(x, y) for x in (_low(a), _high(a)) for y in (_low(b), _high(b))]
     positive = _positive(a) and _positive(b)
-    return Interval(
-        _finite(min(corners)), _finite(max(corners)), positive and min(corners) == 0
-    )
+    return Interval(_finite(min(corners)), _finite(max(corners)), positive and min(corners) == 0)
 
 
 def _positive(a: Interval) -> bool:
@@ -212,7 +210,7 @@ def remainder(a: Interval, b: Interval) -> Interval:
 
 
 def power(a: Interval, b: Interval) -> Interval:
-    """All powers with integer exponents that are not negative; anything else is only bounded by 0."""
+    """All powers with integer exponents that are not negative; others are bounded by 0 at most."""
     if b.lo is None or b.lo < 0 or b.hi is None:
         return Interval(0, None, _positive(a)) if a.lo is not None and a.lo >= 0 else Interval()
     ends = [end for end in (a.lo, a.hi) if end is not None]

@@ -17,8 +17,8 @@ from gflowspec.compiler.elaborate.instances import (
 from gflowspec.compiler.elaborate.session import Argument, Context, Session
 from gflowspec.core.diagnostics import Diagnostic, Label, Severity
 from gflowspec.lang import ast
-from gflowspec.lang.bodies import environment_node
 from gflowspec.lang.messages.names import undefined
+from gflowspec.lang.scopes import environment_node
 from gflowspec.lang.spec import Spec
 from gflowspec.lang.symbols import Kind, Symbol
 
@@ -33,9 +33,7 @@ def elaborate_library(spec: Spec) -> tuple[tuple[Instance, ...], tuple[Diagnosti
     _constants(spec, session)
     found: list[Instance] = []
     for call in _environments(spec, session):
-        rewards = [
-            item for item in _rewards(spec, session) if applies(item, call.node, spec)
-        ]
+        rewards = [item for item in _rewards(spec, session) if applies(item, call.node, spec)]
         local = call.module == spec.module
         if not local and not rewards:
             continue

@@ -61,7 +61,7 @@ def mismatch(span: Span | None, found: Type, wanted: str, helps: Iterable[str] =
 def no_operation(span: Span | None, operator: str, left: Type, right: Type) -> Diagnostic:
     """GFS120 for an operator between types that it does not join."""
     message = f"`{operator}` does not work between {named(left)} and {named(right)}"
-    helps = ()
+    helps: tuple[str, ...] = ()
     if isinstance(left, BoolType) or isinstance(right, BoolType):
         helps = ("`indicator(c)` turns a condition into 0 or 1",)
     return error("GFS120", message, span, helps=helps)
@@ -92,14 +92,15 @@ def division_by_zero(span: Span | None, *, certain: bool) -> Diagnostic:
 def may_be_empty(span: Span | None, text: str) -> Diagnostic:
     """GFS334: a slot is read as its element."""
     replacement = f"or_else({text}, 0)"
+    fixes = () if span is None else (Fix("give a default", (Edit(span, replacement),)),)
     return Diagnostic(
         "GFS334",
         Severity.ERROR,
         f"the slot `{text}` may be empty here",
-        Label(span),
+        None if span is None else Label(span),
         notes=("a slot is known to be filled right of `... != empty and`",),
-        helps=(f"write `{replacement}` with the value an empty slot stands for",),
-        fixes=(Fix("give a default", (Edit(span, replacement),)),),
+        helps=(f"write `{replacement}`, with the value an empty slot stands for",),
+        fixes=fixes,
     )
 
 

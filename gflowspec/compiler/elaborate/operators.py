@@ -101,9 +101,7 @@ def _without_zero(divisor: Interval) -> Interval:
     return divisor
 
 
-def _arithmetic_type(
-    op: str, left: Expr, right: Expr, values: Interval, second: Interval
-) -> Type:
+def _arithmetic_type(op: str, left: Expr, right: Expr, values: Interval, second: Interval) -> Type:
     parts = (left, right)
     if op == "/":
         return number_type(parts, values, integer=False)

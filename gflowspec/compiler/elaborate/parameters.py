@@ -6,8 +6,6 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Any
 
-import attrs
-
 from gflowspec.compiler.elaborate import messages
 from gflowspec.compiler.elaborate.session import (
     ERROR,
@@ -17,7 +15,7 @@ from gflowspec.compiler.elaborate.session import (
     constant,
     is_error,
 )
-from gflowspec.compiler.elaborate.types import check_range, convert
+from gflowspec.compiler.elaborate.types import check_range, convert, type_of_value
 from gflowspec.compiler.elaborate.written import written_type
 from gflowspec.core.types import (
     ArrayType,
@@ -99,7 +97,7 @@ def _given(argument: Argument, target: Type, context: Context) -> Expr:
     return inside.of(value)
 
 
-def plain_constant(value: Any, target: Type, span: Any = None) -> Const | None:  # noqa: PLR0911
+def plain_constant(value: Any, target: Type, span: Any = None) -> Const | None:
     """A Python value as a constant; floats are the decimals they print as."""
     match value:
         case bool():
@@ -123,14 +121,10 @@ def plain_constant(value: Any, target: Type, span: Any = None) -> Const | None: 
             parts = tuple(item.value for item in items if item is not None)
             first = items[0]
             assert first is not None
-            wide = attrs.evolve(first.type, lo=None, hi=None) if _ranged(first.type) else first.type
-            return Const(type=ArrayType((len(parts),), wide), value=parts, span=span)
+            static = ArrayType((len(parts),), first.type)
+            return Const(type=type_of_value(parts, static), value=parts, span=span)
         case _:
             return None
-
-
-def _ranged(of: Type) -> bool:
-    return isinstance(of, IntType | RealType)
 
 
 def as_names(values: Mapping[str, Expr]) -> dict[str, Value]:

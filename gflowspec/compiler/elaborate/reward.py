@@ -84,9 +84,7 @@ def reward(
     return None if failed or (value is None) == (log_value is None) else made
 
 
-def _context(
-    node: ast.Reward, module: str, values: Mapping[str, Expr], frame: Frame
-) -> Context:
+def _context(node: ast.Reward, module: str, values: Mapping[str, Expr], frame: Frame) -> Context:
     """Names of the reward, then of the environment, then of the reward's file."""
     names: dict[str, Local] = {**frame.context.names}
     own: dict[str, Local] = {**as_names(values)}
@@ -97,9 +95,7 @@ def _context(
 
 
 def _find(node: ast.Reward, key: str) -> ast.RewardValue | None:
-    return next(
-        (m for m in node.members if isinstance(m, ast.RewardValue) and m.key == key), None
-    )
+    return next((m for m in node.members if isinstance(m, ast.RewardValue) and m.key == key), None)
 
 
 def _number_of(node: ast.Reward, key: str, context: Context) -> Expr | None:

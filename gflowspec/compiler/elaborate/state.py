@@ -10,6 +10,7 @@ from gflowspec.compiler.elaborate import messages
 from gflowspec.compiler.elaborate.session import Context, Value, is_error
 from gflowspec.compiler.elaborate.types import check_range, convert
 from gflowspec.compiler.elaborate.written import written_type
+from gflowspec.core.diagnostics import Diagnostic
 from gflowspec.core.types import (
     ArrayType,
     BoolType,
@@ -99,7 +100,7 @@ def _word(of: Type) -> str:
     return words.get(type(of), describe(of))
 
 
-def _unbounded(of: Type, node: ast.TypeExpr) -> messages.Diagnostic:
+def _unbounded(of: Type, node: ast.TypeExpr) -> Diagnostic:
     helps = ("give it both bounds, as in `int[0..9]`",) if isinstance(of, IntType) else ()
     message = f"`{describe(of)}` has no finite number of values and cannot be in a state"
     return messages.error("GFS122", message, node.span, helps=helps)

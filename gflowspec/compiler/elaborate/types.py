@@ -11,7 +11,7 @@ import attrs
 
 from gflowspec.compiler.elaborate import messages
 from gflowspec.compiler.elaborate.intervals import Interval, as_type, bits, join_all, of_type
-from gflowspec.compiler.elaborate.session import Context, any_error, is_error
+from gflowspec.compiler.elaborate.session import Context, is_error
 from gflowspec.core.types import (
     ArrayType,
     BoolType,
@@ -80,7 +80,7 @@ def is_exact(of: Type) -> bool:
     return not isinstance(of, RealType) or of.exact
 
 
-def type_of_value(value: Any, static: Type) -> Type:  # noqa: PLR0911 - one line for each type
+def type_of_value(value: Any, static: Type) -> Type:
     """The tightest type of a constant whose static type is known."""
     match static:
         case IntType():
@@ -117,7 +117,7 @@ def _hull(values: Iterable[Any], element: Type) -> Type:
 
 
 def as_static(value: Any, static: Type) -> Any:
-    """A value in the representation of its type: an int where ``real`` is asked for is a Fraction."""
+    """A value in the representation of its type: an int is a Fraction where ``real`` is asked."""
     if isinstance(static, RealType) and isinstance(value, int):
         return Fraction(value)
     if isinstance(value, range):
@@ -183,30 +183,23 @@ def _filled_array(expr: Expr, of: ArrayType, element: Type, context: Context) ->
 def convert(expr: Expr, target: Type, context: Context) -> Expr:
     """``expr`` as a value of ``target``, ranges aside; GFS120 or GFS334 if it is none."""
     of = expr.type
-    if any_error((expr,)) or isinstance(target, ErrorType):
-        return expr if is_error(expr) else expr
+    if is_error(expr) or isinstance(target, ErrorType):
+        return expr
     match target, of:
-        case (IntType(), IntType()) | (RealType(), RealType()):
-            return expr
-        case (RealType(), IntType()):
-            if isinstance(expr, Const):
-                value = Fraction(expr.value)
-                return Const(type=RealType(value, value), value=value, span=expr.span)
-            return expr
+        case (RealType(), IntType()) if isinstance(expr, Const):
+            value = Fraction(expr.value)
+            return Const(type=RealType(value, value), value=value, span=expr.span)
         case (SlotType(_), SlotType(ErrorType())):
             return attrs.evolve(expr, type=target)
-        case (SlotType(a), SlotType(b)) if join(a, b) is not None:
-            return expr
         case (SlotType(element), _) if not isinstance(of, SlotType):
             return convert(expr, element, context)
-        case (_, SlotType()):
+        case (_, SlotType()) if not isinstance(target, SlotType):
             return convert(as_element(expr, context), target, context)
         case (ArrayType(), _):
             return _convert_array(expr, target, context)
-        case _:
-            if _same_kind(target, of):
-                return expr
-    helps = ()
+        case _ if _same_kind(target, of):
+            return expr
+    helps: tuple[str, ...] = ()
     if isinstance(target, IntType) and isinstance(of, RealType):
         helps = ("`//` divides integers; `round`, `floor` and `ceil` give an integer",)
     return context.report(messages.mismatch(expr.span, of, f"`{describe(target)}`", helps))
@@ -215,8 +208,10 @@ def convert(expr: Expr, target: Type, context: Context) -> Expr:
 def _convert_array(expr: Expr, target: ArrayType, context: Context) -> Expr:
     of = expr.type
     wanted = f"`{describe(target)}`"
-    if isinstance(of, ArrayType) and isinstance(of.element, SlotType) and not isinstance(
-        target.element, SlotType
+    if (
+        isinstance(of, ArrayType)
+        and isinstance(of.element, SlotType)
+        and not isinstance(target.element, SlotType)
     ):
         expr = as_element(expr, context)
         of = expr.type
@@ -234,9 +229,13 @@ def _convert_array(expr: Expr, target: ArrayType, context: Context) -> Expr:
 
 
 def _same_kind(a: Type, b: Type) -> bool:
-    if isinstance(a, EnumType) and isinstance(b, EnumType):
+    if isinstance(a, IntType):
+        return isinstance(b, IntType)
+    if isinstance(a, RealType):
+        return isinstance(b, IntType | RealType)
+    if isinstance(a, EnumType):
         return a == b
-    if isinstance(a, ListType | SetType | TupleType):
+    if isinstance(a, ListType | SetType | TupleType | SlotType):
         return join(a, b) is not None
     return type(a) is type(b) and isinstance(a, BoolType | StringType)
 

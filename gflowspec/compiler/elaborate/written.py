@@ -27,7 +27,7 @@ from gflowspec.lang import ast
 from gflowspec.lang.messages.names import needs_level_two, not_supported
 
 
-def written_type(node: ast.TypeExpr, context: Context) -> Type:  # noqa: PLR0911 - one per form
+def written_type(node: ast.TypeExpr, context: Context) -> Type:  # noqa: C901, PLR0911 - one case a form
     """The type that a text denotes; ``ErrorType`` where it was reported."""
     match node:
         case ast.NumberType(base="int"):
@@ -122,9 +122,7 @@ def _named(node: ast.NamedType, context: Context) -> Type:
     if symbol is None:
         return ErrorType()
     if isinstance(symbol.node, ast.Enumeration):
-        return EnumType(
-            symbol.node.name.text, tuple(member.text for member in symbol.node.members)
-        )
+        return EnumType(symbol.node.name.text, tuple(member.text for member in symbol.node.members))
     if not isinstance(symbol.node, ast.TypeAlias) or id(symbol.node) in context.session.active:
         return ErrorType()
     context.session.active.append(id(symbol.node))

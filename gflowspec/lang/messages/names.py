@@ -101,7 +101,7 @@ def import_not_found(span: Span, path: str, known: Iterable[str] = ()) -> Diagno
     candidates = tuple(known)
     near = nearest(path, candidates)
     label = "" if near is None else f'did you mean "{near}"?'
-    fixes = ()
+    fixes: tuple[Fix, ...] = ()
     if near is not None:
         fixes = (Fix(f"import {near}", (Edit(span, f'"{near}"'),), safe=True),)
     notes = (f"the library has {listing(candidates)}",) if candidates else ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import attrs
@@ -199,9 +199,7 @@ class Book:
                 if found.type != "component" or prefix not in self.given:
                     known: tuple[str, ...] = ()
                     owner = f"`{prefix}`"
-                    self.bag.add(
-                        messages.unknown_setting(rest[0].span, rest[0].text, owner, known)
-                    )
+                    self.bag.add(messages.unknown_setting(rest[0].span, rest[0].text, owner, known))
                 return None
             cls, what = inner, f"{found.kind} `{inner.component_name}`"  # type: ignore[attr-defined]
 
@@ -235,5 +233,3 @@ class Book:
 
 def _names(path: str, span: Span) -> Iterable[ast.Name]:
     return tuple(ast.Name(text=part, span=span) for part in path.split("."))
-
-

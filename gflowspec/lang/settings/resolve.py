@@ -302,4 +302,3 @@ def _shown(value: Any) -> str:
     if isinstance(plain, bool):
         return "true" if plain else "false"
     return "none" if plain is None else str(plain)
-

@@ -7,9 +7,9 @@ import attrs
 from gflowspec.core.diagnostics import DiagnosticBag
 from gflowspec.core.source import Span
 from gflowspec.lang import ast
-from gflowspec.lang.bodies import dotted
 from gflowspec.lang.messages import names as name_messages
 from gflowspec.lang.messages import settings as messages
+from gflowspec.lang.scopes import dotted
 from gflowspec.lang.settings.entries import COMMAND_LINE, Assignment
 from gflowspec.lang.symbols import Kind, Symbol, Tables
 

@@ -12,10 +12,10 @@ from gflowspec.core.diagnostics import DiagnosticBag
 from gflowspec.core.schema import Parameter, Vocabulary
 from gflowspec.core.source import Span
 from gflowspec.lang import ast
-from gflowspec.lang.bodies import dotted
 from gflowspec.lang.literals import SECONDS, number, quantity
 from gflowspec.lang.messages import settings as messages
-from gflowspec.lang.messages.names import unknown_choice
+from gflowspec.lang.messages.names import listing, unknown_choice
+from gflowspec.lang.scopes import dotted
 
 
 class Constants(Protocol):
@@ -61,7 +61,7 @@ class Reader:
             case "time" | "interval":
                 return self._time(parameter, node, path, module)
             case "map":
-                self.bag.add(messages.wrong_value(node.span, path, "keys: `key = \"value\"`"))
+                self.bag.add(messages.wrong_value(node.span, path, 'keys: `key = "value"`'))
                 return INVALID
             case _:
                 return self._plain(parameter.type, parameter, node, path, module)
@@ -76,7 +76,7 @@ class Reader:
         call = node if isinstance(node, ast.Apply) else None
         parts = dotted(call.function if call is not None else node)
         if parts is None or len(parts) != 1:
-            wanted = f"{_article(kind)}, such as {messages.listing(self.vocabulary.names(kind))}"
+            wanted = f"{_article(kind)}, such as {listing(self.vocabulary.names(kind))}"
             self.bag.add(messages.wrong_value(node.span, path, wanted))
             return INVALID
         span = call.function.span if call is not None else node.span
@@ -109,21 +109,21 @@ class Reader:
             helps = (f"write `[{node.span.text}]`",)
             self.bag.add(messages.wrong_value(node.span, path, "a list", helps))
             return INVALID
-        items = [
-            self._typed(parameter.item, parameter, item, node.span, path) for item in found
-        ]
+        items = [self._typed(parameter.item, parameter, item, node.span, path) for item in found]
         return INVALID if any(item is INVALID for item in items) else tuple(items)
 
     def _choice(self, parameter: Parameter, node: ast.Expr, path: str) -> Any:
         word = node.name if isinstance(node, ast.Var) else None
         if isinstance(node, ast.String):
             word = node.value
-        if isinstance(node, ast.Apply) and not node.arguments and isinstance(
-            node.function, ast.Var
+        if (
+            isinstance(node, ast.Apply)
+            and not node.arguments
+            and isinstance(node.function, ast.Var)
         ):
             word = node.function.name
         if word is None:
-            wanted = f"one of {messages.listing(parameter.choices)}"
+            wanted = f"one of {listing(parameter.choices)}"
             self.bag.add(messages.wrong_value(node.span, path, wanted))
             return INVALID
         if word not in parameter.choices:
@@ -141,15 +141,13 @@ class Reader:
             return INVALID
         amount, unit = quantity(node.text)
         if unit not in SECONDS:
-            helps = (f"units of time are {messages.listing(SECONDS)}",)
+            helps = (f"units of time are {listing(SECONDS)}",)
             wanted = f"a time, but `{unit}` is a size"
             self.bag.add(messages.wrong_unit(node.span, path, wanted, helps))
             return INVALID
         return self._in_range(parameter, float(amount * SECONDS[unit]), node.span, path)
 
-    def _plain(  # noqa: PLR0913, PLR0917 - a value and all that a message about it needs
-        self, of: Any, parameter: Parameter, node: ast.Expr, path: str, module: str
-    ) -> Any:
+    def _plain(self, of: Any, parameter: Parameter, node: ast.Expr, path: str, module: str) -> Any:
         if isinstance(node, ast.Quantity):
             helps = (f"write `{quantity(node.text)[0]}`",)
             self.bag.add(messages.wrong_unit(node.span, path, "a number without a unit", helps))
@@ -167,9 +165,7 @@ class Reader:
         found = self.constants(node, module)
         return INVALID if found is None else found[0]
 
-    def _typed(  # noqa: PLR0913, PLR0917 - as above
-        self, of: Any, parameter: Parameter, value: Any, span: Span, path: str
-    ) -> Any:
+    def _typed(self, of: Any, parameter: Parameter, value: Any, span: Span, path: str) -> Any:
         number_given = isinstance(value, int | Fraction | float) and not isinstance(value, bool)
         if of is int and number_given:
             if value != int(value):
@@ -184,7 +180,7 @@ class Reader:
         self.bag.add(messages.wrong_value(span, path, wanted.get(of, "a string in quotes")))
         return INVALID
 
-    def _in_range(  # noqa: PLR0913, PLR0917 - as above
+    def _in_range(
         self, parameter: Parameter, value: Any, span: Span, path: str, exact: Any = None
     ) -> Any:
         """``exact`` is the number before it was rounded to a float."""
