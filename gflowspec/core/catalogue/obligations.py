@@ -157,13 +157,13 @@ STRUCTURE: tuple[Code, ...] = (
         code="GFS307",
         title="binder without a static carrier",
         explanation="The values a binder ranges over become the logits of the policy, so the "
-        "largest set of them must not depend on the state. Range over a constant set and put the "
-        "rest into the guard.",
+        "largest set of them must not depend on the state. Range over a constant set, or over a "
+        "range whose ends are bounded, and put the rest into the guard.",
         wrong="""
             gfs 1.0
             environment Walk() {
               state { x: int[0..9] = 0 }
-              action step(c in 1..x + 1) { x += c }
+              action step(c in [v for v in 1..9 if v <= x + 1]) { x += c }
               stop
             }
             """,
