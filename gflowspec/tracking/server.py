@@ -50,19 +50,24 @@ class Server:
     base_url: str
     _process: subprocess.Popen[bytes] | None = None
 
-    def page(self, experiment: str | None = None, mlflow_run_id: str | None = None) -> str:
+    def page(
+        self, experiment: str | None = None, mlflow_run_id: str | None = None, tab: str = ""
+    ) -> str:
         """Link to the runs of an experiment, given by name, or to one run; else to all of them.
 
         The query stands inside the fragment: before ``#`` it is ignored, and the page opens in
         generative-AI mode, where runs are filed under evaluation.
+
+        Args:
+            experiment: Name of the experiment.
+            mlflow_run_id: MLflow's id of a run of it.
+            tab: Part of the run's page, such as ``model-metrics`` or ``artifacts``.
         """
         found = None if experiment is None else self._experiment_id(experiment)
-        if found is None:
-            return f"{self.base_url}/#/experiments?workflowType=machine_learning"
-        runs = f"{self.base_url}/#/experiments/{found}/runs"
-        if mlflow_run_id is not None:
-            return f"{runs}/{mlflow_run_id}"
-        return f"{runs}?workflowType=machine_learning"
+        place = "experiments" if found is None else f"experiments/{found}/runs"
+        if found is not None and mlflow_run_id is not None:
+            place = "/".join(filter(None, [place, mlflow_run_id, tab]))
+        return f"{self.base_url}/#/{place}?workflowType=machine_learning"
 
     def wait(self) -> None:
         """Return when the server has ended by itself."""

@@ -68,6 +68,7 @@ class MlflowTracker:
             JournalInUse: Another process trains this run.
         """
         self._directory = run.directory
+        self._unsent_at = time.monotonic()
         try:
             self._journal = JournalWriter.open(run.directory / "journal.jsonl")
         except OSError as error:
@@ -81,6 +82,7 @@ class MlflowTracker:
             self._append("create", records.create_payload(run))
         self._params(run.params)
         self._tags_of_start(run)
+        self._say_where(run.directory)
         if not self.offline:
             self._flusher = Flusher(self.notify, self.patience)
             self._flusher.start(run.directory, self.location)
@@ -139,6 +141,15 @@ class MlflowTracker:
             self._flusher.finish()
             self._flusher = None
         return self._summary()
+
+    def _say_where(self, directory: Path) -> None:
+        """Leave the store's name for sync, should this process die before any delivery."""
+        if Progress.read(directory) is not None or self.failure is not None:
+            return
+        try:
+            Progress(uri=self.location.shown).write(directory)
+        except OSError as error:
+            self.failure = unwritable(directory, error)
 
     def _append(self, kind: str, payload: Mapping[str, object]) -> None:
         if self._journal is None or self.failure is not None:

@@ -18,7 +18,10 @@ def test_the_query_stands_inside_the_fragment(monkeypatch: pytest.MonkeyPatch) -
     assert shown.page("grid") == (
         "http://127.0.0.1:5000/#/experiments/7/runs?workflowType=machine_learning"
     )
-    assert shown.page("grid", "abc") == "http://127.0.0.1:5000/#/experiments/7/runs/abc"
+    assert shown.page("grid", "abc") == (
+        "http://127.0.0.1:5000/#/experiments/7/runs/abc?workflowType=machine_learning"
+    )
+    assert "/runs/abc/artifacts?workflow" in shown.page("grid", "abc", "artifacts")
     everything = "http://127.0.0.1:5000/#/experiments?workflowType=machine_learning"
     assert shown.page() == shown.page("unknown") == everything
 

@@ -22,7 +22,9 @@ from gflowspec.tracking.journal import JournalInUse, Line
 from gflowspec.tracking.location import StoreLocation
 from gflowspec.tracking.memory import MemoryTracker
 from gflowspec.tracking.null import NullTracker
+from gflowspec.tracking.project import Project
 from gflowspec.tracking.rundir import Run
+from gflowspec.tracking.sync import Syncer
 from gflowspec.tracking.tracker import MlflowTracker
 
 from .fakes import FakeStore, record_of
@@ -67,6 +69,19 @@ def test_a_run_is_journaled_and_can_be_delivered(run: Run, tracker: MlflowTracke
     assert store.artifacts == {"eval/picture.png": b"png"}
     assert store.tags["gflowspec.outcome"] == "all steps were done"
     assert (store.status, "gflowspec.heartbeat" in store.tags) == ("FINISHED", True)
+
+
+def test_sync_knows_the_store_of_a_run_that_died_before_any_delivery(
+    project: Project, run: Run
+) -> None:
+    chosen = StoreLocation("http://me:secret@chosen:5000")
+    tracker = MlflowTracker(chosen, offline=True)
+    tracker.start(record_of(run))
+    assert Syncer(project, {}).location(run.directory).uri == "http://chosen:5000"
+    assert "secret" not in "".join(
+        item.read_text() for item in run.directory.iterdir() if item.is_file()
+    )
+    tracker.finish(Status.KILLED, "")
 
 
 def test_at_most_one_write_for_each_hand_over(

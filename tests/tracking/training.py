@@ -23,7 +23,14 @@ from gflowspec.tracking.project import Project
 from gflowspec.tracking.rundir import Run, RunInfo
 from gflowspec.tracking.tracker import MlflowTracker
 
-KEYS = ("train/loss_forward", "train/log_z", "train/grad_norm", "eval/tv_exact", "a/b", "a/c")
+KEYS = (
+    "train/loss_forward",
+    "train/log_z",
+    "train/grad_norm",
+    "eval/tv_exact",
+    "train/mean_length",
+    "perf/steps_per_s",
+)
 
 
 def values_at(step: int) -> dict[str, float]:
@@ -45,6 +52,7 @@ class Plan:
         status: How it ends.
         patience: See ``MlflowTracker``.
         hold: Step at which it waits for a line on standard input; -1 for none.
+        picture: Whether it leaves the picture of an evaluation.
     """
 
     root: str
@@ -56,6 +64,7 @@ class Plan:
     status: str = "FINISHED"
     patience: float = 60.0
     hold: int = -1
+    picture: bool = False
 
 
 def store_of(plan: Plan) -> StoreLocation:
@@ -100,6 +109,23 @@ def say(plain: dict[str, Any]) -> None:
     sys.stdout.flush()
 
 
+def draw(run: Run, tracker: MlflowTracker) -> None:
+    from gflowspec.tracking.plots.density import learned_versus_target
+
+    path = "eval/target_vs_learned.png"
+    places = [(x, y) for x in range(8) for y in range(8)]
+    weights = [1.0 + 9.0 * ((x in (1, 6)) and (y in (1, 6))) for x, y in places]
+    target = [weight / sum(weights) for weight in weights]
+    learned_versus_target(
+        run.artifacts / path,
+        target=target,
+        learned=target[::-1],
+        coordinates=places,
+        heading=run.info.name,
+    )
+    tracker.artifact(path, run.artifacts / path)
+
+
 def train(plan: Plan) -> None:
     tracker = MlflowTracker(store_of(plan), notify=lambda _: None, patience=plan.patience)
     run = start(plan, tracker)
@@ -114,6 +140,8 @@ def train(plan: Plan) -> None:
         tracker.record(step, values_at(step))
         slowest = max(slowest, time.perf_counter() - before)
         time.sleep(plan.pause)
+    if plan.picture:
+        draw(run, tracker)
     before = time.perf_counter()
     summary = tracker.finish(Status(plan.status), f"ended as {plan.status}")
     ending = time.perf_counter() - before
