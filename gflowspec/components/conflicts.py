@@ -47,9 +47,10 @@ class Conflict:
     Attributes:
         code: ``GFSnnn``.
         severity: Errors refuse the experiment.
-        path: The setting it is about. A metric stands at ``evaluate.every[N].metrics[i]`` or
-            ``evaluate.final[i]``.
+        path: The setting it is about. Metrics stand at ``evaluate.every.N`` or
+            ``evaluate.final``.
         message: The headline.
+        word: What to point at within the value of the setting, such as the name of a metric.
         notes: Why.
         helps: What to do.
     """
@@ -58,6 +59,7 @@ class Conflict:
     severity: Severity
     path: str
     message: str
+    word: str = ""
     notes: tuple[str, ...] = ()
     helps: tuple[str, ...] = ()
 
@@ -85,12 +87,11 @@ class _Case:
 
     @classmethod
     def of(cls, config: Config, vocabulary: Vocabulary, environment: EnvironmentFacts) -> _Case:
-        metrics = []
+        metrics: list[tuple[str, Metric]] = []
         for schedule in config.evaluate:
             every = schedule.every
-            block = f"evaluate.every[{every}].metrics" if every else "evaluate.final"
-            for i, call in enumerate(schedule.metrics):
-                metrics.append((f"{block}[{i}]", vocabulary.build(call)))
+            path = f"evaluate.every.{every}" if every else "evaluate.final"
+            metrics.extend((path, vocabulary.build(call)) for call in schedule.metrics)
         return cls(
             config=config,
             environment=environment,
@@ -180,59 +181,61 @@ def _path_counts(case: _Case) -> Findings:
         )
 
 
-def _enumeration(case: _Case) -> Findings:
-    for path, metric in case.metrics:
-        if not (metric.needs.exact or metric.needs.target):
-            continue
-        name = metric.label
-        if case.environment.enumerable is False:
-            yield _error(
-                "GFS404",
-                path,
-                f"`{name}` needs all states of the environment: " + _count(case.environment),
-                "use a metric of samples alone, such as `elbo()` or `effective_sample_size()`",
-                "or raise `compile.exact_limit`",
-            )
-        elif case.environment.enumerable is None:
-            yield _note(
-                "GFS404",
-                path,
-                f"`{name}` needs all states of the environment, which are not counted yet",
-                ("they are counted when the experiment is compiled, which may refuse it",),
-            )
-
-
-def _regions(case: _Case) -> Findings:
-    for path, metric in case.metrics:
-        if metric.needs.modes and not case.environment.has_modes:
-            yield _error(
-                "GFS403",
-                path,
-                f"`{metric.label}` counts modes, but the reward does not say what a mode is",
-                "add `mode when ...` to the reward",
-            )
-        for region in metric.needs.regions:
-            if region not in case.environment.regions:
-                known = ", ".join(f"`{name}`" for name in sorted(case.environment.regions))
-                yield _error(
-                    "GFS101",
-                    path,
-                    f"the reward has no bool `let` called `{region}`",
-                    f"it has {known or 'none'}",
-                )
-
-
-def _names(case: _Case) -> Findings:
+def _metrics(case: _Case) -> Findings:
     seen: dict[str, Metric] = {}
     for path, metric in case.metrics:
+        word = metric.label.partition(".")[0]
+        for rule in (_enumeration, _modes, _regions):
+            for found in rule(case.environment, path, metric):
+                yield attrs.evolve(found, word=word)
         if seen.setdefault(metric.label, metric) != metric:
-            yield _error(
+            found = _error(
                 "GFS403",
                 path,
                 f"`{metric.label}` is asked for with different arguments; both would be recorded "
                 "under one name",
                 "keep one of them",
             )
+            yield attrs.evolve(found, word=word)
+
+
+def _enumeration(environment: EnvironmentFacts, path: str, metric: Metric) -> Findings:
+    if not (metric.needs.exact or metric.needs.target):
+        return
+    needs = f"`{metric.label}` needs all states of the environment"
+    if environment.enumerable is False:
+        yield _error(
+            "GFS404",
+            path,
+            f"{needs}: {_count(environment)}",
+            "use a metric of samples alone, such as `elbo()` or `effective_sample_size()`",
+            "or raise `compile.exact_limit`",
+        )
+    elif environment.enumerable is None:
+        yield _note(
+            "GFS404",
+            path,
+            f"{needs}, which are not counted yet",
+            ("they are counted when the experiment is compiled, which may refuse it",),
+        )
+
+
+def _modes(environment: EnvironmentFacts, path: str, metric: Metric) -> Findings:
+    if metric.needs.modes and not environment.has_modes:
+        yield _error(
+            "GFS403",
+            path,
+            f"`{metric.label}` counts modes, but the reward does not say what a mode is",
+            "add `mode when ...` to the reward",
+        )
+
+
+def _regions(environment: EnvironmentFacts, path: str, metric: Metric) -> Findings:
+    known = ", ".join(f"`{name}`" for name in sorted(environment.regions)) or "none"
+    for region in metric.needs.regions:
+        if region not in environment.regions:
+            message = f"the reward has no bool `let` called `{region}`"
+            yield _error("GFS101", path, message, f"it has {known}")
 
 
 def _explored(case: _Case) -> Findings:
@@ -316,9 +319,7 @@ _RULES: tuple[Callable[[_Case], Findings], ...] = (
     _shapes,
     _tabular,
     _path_counts,
-    _enumeration,
-    _regions,
-    _names,
+    _metrics,
     _explored,
     _exploring_tlm,
     _lost_stop,

@@ -1,0 +1,76 @@
+"""Whether the settings of an experiment go together, and with its environment."""
+
+from __future__ import annotations
+
+import re
+
+from gflowspec.compiler.report import Report
+from gflowspec.components.conflicts import Conflict, EnvironmentFacts, conflicts
+from gflowspec.core.diagnostics import Diagnostic, Label
+from gflowspec.core.schema import Vocabulary
+from gflowspec.core.source import Span
+from gflowspec.core.types import BoolType
+from gflowspec.ir.config import Config, Setting
+from gflowspec.ir.derived import Derived
+from gflowspec.ir.reward import Reward
+
+
+def check_combinations(
+    config: Config, vocabulary: Vocabulary, derived: Derived, reward: Reward, report: Report
+) -> tuple[Diagnostic, ...]:
+    """Findings about combinations of settings that are each in order.
+
+    A finding about a default stands at the nearest setting that was written.
+    """
+    facts = facts_of(derived, reward, report, limit=config.limits["exact_limit"])
+    return tuple(_diagnostic(config, finding) for finding in conflicts(config, vocabulary, facts))
+
+
+def facts_of(derived: Derived, reward: Reward, report: Report, *, limit: int) -> EnvironmentFacts:
+    """What combinations can depend on; ``limit`` is ``compile.exact_limit``."""
+    bound = derived.sizes.states_upper
+    enumerable = report.enumerable(limit)
+    if enumerable is None and bound <= limit:
+        enumerable = True
+    regions = {name for name, let in reward.lets.items() if isinstance(let.type, BoolType)}
+    return EnvironmentFacts(
+        has_stop=derived.environment.stop is not None,
+        enumerable=enumerable,
+        states=bound if report.counts.states is None else report.counts.states,
+        has_modes=reward.mode is not None,
+        regions=frozenset(regions),
+    )
+
+
+def _diagnostic(config: Config, finding: Conflict) -> Diagnostic:
+    setting = _nearest(config, finding.path)
+    span = None if setting is None or setting.span is None else _at(setting.span, finding.word)
+    return Diagnostic(
+        code=finding.code,
+        severity=finding.severity,
+        message=finding.message,
+        primary=None if span is None else Label(span),
+        notes=finding.notes,
+        helps=finding.helps,
+    )
+
+
+def _at(span: Span, word: str) -> Span:
+    """The first place of a word in a span; the whole span where there is none."""
+    place = re.search(rf"\b{re.escape(word)}\b", span.text) if word else None
+    if place is None:
+        return span
+    return Span(span.file, span.start + place.start(), span.start + place.end())
+
+
+def _nearest(config: Config, path: str) -> Setting | None:
+    """The setting at a path or at the closest one above it that was written.
+
+    Where all are defaults, the environment of the experiment stands for them.
+    """
+    while path:
+        setting = config.settings.get(path)
+        if setting is not None and setting.span is not None:
+            return setting
+        path = path.rpartition(".")[0]
+    return config.settings.get("environment")
