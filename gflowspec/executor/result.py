@@ -86,7 +86,7 @@ class RunResult:
     log_z: float | None
     checkpoint: Path | None
     failed_batch: Path | None = None
-    experiment: Experiment
+    experiment: Experiment = attrs.field(repr=False)
 
     def sample(self, n: int, *, seed: int = 0) -> Sample:
         """Objects from the trained policy; see ``executor.sample``."""

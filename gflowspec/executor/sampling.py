@@ -98,7 +98,7 @@ class GumbelSampler(Sampler):
         noise = self._at(step, mask.shape[0])
         if self._exploration is None:
             return torch.where(mask, self._head(hidden, noise), self._illegal).argmax(1)
-        return self._behaviour(hidden, mask).add_(noise).argmax(1)
+        return _legal(self._behaviour(hidden, mask).add_(noise).argmax(1), mask)
 
 
 class CumulativeSampler(Sampler):
@@ -111,10 +111,21 @@ class CumulativeSampler(Sampler):
     def choose(self, step: int, hidden: Tensor, mask: Tensor) -> Tensor:
         """See ``Sampler``."""
         cumulative = self._behaviour(hidden, mask).softmax(1).cumsum(1)
-        total = cumulative[:, -1:]
+        total = cumulative[:, -1:].contiguous()
         drawn = torch.searchsorted(cumulative, self._at(step, mask.shape[0]) * total, right=True)
         # Rounding can put the drawn number at the total: then the last possible action is meant.
-        return torch.minimum(drawn, torch.searchsorted(cumulative, total)).squeeze(1)
+        last = torch.searchsorted(cumulative, total)
+        return _legal(torch.minimum(drawn, last).squeeze(1), mask)
+
+
+def _legal(actions: Tensor, mask: Tensor) -> Tensor:
+    """The actions, or a legal one in rows where arithmetic with NaN led to an illegal one.
+
+    A policy that is not finite must not break the environment: its loss says what is wrong.
+    """
+    actions = actions.clamp_(max=mask.shape[1] - 1)
+    allowed = mask.gather(1, actions.unsqueeze(1)).squeeze(1)
+    return torch.where(allowed, actions, mask.int().argmax(1))
 
 
 def sampler_for(actions: int) -> type[Sampler]:

@@ -8,8 +8,8 @@ import attrs
 
 from gflowspec.compiler.program import Program
 
-#: Streams of noise besides initial weights.
-STREAMS = ("rollout", "evaluate", "sample")
+#: Streams of noise besides initial weights; evaluation and samples seed their own each time.
+STREAMS = ("rollout",)
 
 
 def bind_seeds(program: Program) -> Program:
