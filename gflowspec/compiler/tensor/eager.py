@@ -166,15 +166,19 @@ def _take_along(a: Tensor, index: Tensor) -> Tensor:
 
 
 def _concatenate(*inputs: Any) -> Tensor:
-    """Parts along one dimension; their other dimensions are broadcast."""
+    """Parts along one dimension; their other dimensions are broadcast.
+
+    Not by ``torch.broadcast_shapes``, which imports sympy: 2 s at its first call.
+    """
     parts, dim = inputs[:-1], inputs[-1]
-    lengths = [part.shape[dim] for part in parts]
-    others = [(*part.shape[:dim], 1, *part.shape[dim + 1 :]) for part in parts]
-    shape = torch.broadcast_shapes(*others)
-    expanded = [
-        part.expand(*shape[:dim], length, *shape[dim + 1 :])
-        for part, length in zip(parts, lengths, strict=True)
+    sizes = [
+        next((size for size in column if size != 1), 1)
+        for column in zip(*(part.shape for part in parts), strict=True)
     ]
+    expanded = []
+    for part in parts:
+        sizes[dim] = part.shape[dim]
+        expanded.append(part.expand(sizes))
     return torch.cat(expanded, dim)
 
 

@@ -12,6 +12,7 @@ from gflowspec.ir.derived import Codec
 # Keys of larger spaces are hashes.
 LARGEST_KEY = 1 << 62
 _HASH_SEED = 0x67667370
+_HASH_RANGE = 1 << 62
 
 
 class Keys:
@@ -34,7 +35,9 @@ class Keys:
             self._weights = torch.tensor(weights, dtype=torch.int64, device=device)
         else:
             generator = torch.Generator().manual_seed(_HASH_SEED + attempt)
-            words = torch.randint(-LARGEST_KEY, LARGEST_KEY, (len(sizes),), generator=generator)
+            words = torch.randint(
+                -_HASH_RANGE, _HASH_RANGE, (len(sizes),), generator=generator
+            )
             self._weights = (2 * words + 1).to(device)
 
     def __call__(self, states: Tensor) -> Tensor:

@@ -74,13 +74,18 @@ class Lowering:
         builder: Where instructions go.
         scope: Bound variables.
         layout: Where state variables stand.
-        float_comparisons: Places of comparisons that had to be made in float64.
     """
 
-    def __init__(self, builder: Builder, layout: Layout, tables: Tables) -> None:
+    def __init__(
+        self,
+        builder: Builder,
+        layout: Layout,
+        tables: Tables,
+        float_comparisons: list[Span | None],
+    ) -> None:
         self.builder = builder
         self.scope = Scope(builder)
-        self.float_comparisons: list[Span | None] = []
+        self._float_comparisons = float_comparisons
         self.layout = layout
         self._tables = tables
 
@@ -219,7 +224,7 @@ class Lowering:
             table = self._table(expr, forced=True)
             if table is not None:
                 return table
-            self.float_comparisons.append(expr.span)
+            self._float_comparisons.append(expr.span)
         if expr.op not in ("==", "!="):
             return choice.compare(self.builder, expr.op, left, right)
         if not left.array and not right.array:
