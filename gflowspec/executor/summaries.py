@@ -10,6 +10,7 @@ from torch import Generator, Tensor
 
 from gflowspec.components.backward.base import FixedBackward
 from gflowspec.components.contracts import BackwardFacts, BackwardNeed, TrajectorySummary
+from gflowspec.executor.errors import NotFinite
 from gflowspec.executor.estimates import log_probabilities
 from gflowspec.executor.packing import Batch, pack
 from gflowspec.executor.rollout import rollout
@@ -33,7 +34,11 @@ def fresh_batch(experiment: Experiment, size: int, generator: Generator) -> Batc
 def summarise(
     experiment: Experiment, tables: Tables | None, samples: int, generator: Generator
 ) -> TrajectorySummary:
-    """Sample ``samples`` trajectories, at least 1, and keep one number of each kind for each."""
+    """Sample ``samples`` trajectories, at least 1, and keep one number of each kind for each.
+
+    Raises:
+        NotFinite: A policy is NaN somewhere.
+    """
     parts = []
     for start in range(0, samples, CHUNK):
         batch = fresh_batch(experiment, min(CHUNK, samples - start), generator)
@@ -43,7 +48,11 @@ def summarise(
     joined: dict[str, Any] = {
         name: None if found[0] is None else torch.cat(found) for name, found in fields.items()
     }
-    return TrajectorySummary(**joined)
+    found = TrajectorySummary(**joined)
+    if found.log_pf.isnan().any() or found.log_pb.isnan().any():
+        message = "a policy is not a number somewhere"
+        raise NotFinite(message)
+    return found
 
 
 @torch.no_grad()

@@ -14,6 +14,7 @@ from torch import Tensor
 from gflowspec.compiler.passes.own_parameters import BACKWARD
 from gflowspec.core.errors import CheckpointMismatch
 from gflowspec.executor import checkpoint
+from gflowspec.executor.errors import NotFinite
 from gflowspec.executor.evaluate import Evaluator
 from gflowspec.executor.events import (
     Checkpointed,
@@ -27,7 +28,7 @@ from gflowspec.executor.measurements import Measurements, estimated_log_z
 from gflowspec.executor.packing import Batch, pack
 from gflowspec.executor.result import Outcome, RunResult
 from gflowspec.executor.rollout import rollout
-from gflowspec.executor.updates import Learner, NotFinite
+from gflowspec.executor.updates import Learner
 
 if TYPE_CHECKING:
     from gflowspec.compiler.build import Experiment
@@ -222,7 +223,6 @@ class Trainer:
 
     def _evaluate(self, metrics: tuple[Metric, ...], training: Mapping[str, float]) -> None:
         begin = time.perf_counter()
-        self._require_finite()
         inputs = {TRAINING[name]: value for name, value in training.items() if name in TRAINING}
         found = self.evaluator.compute(metrics, self.step, inputs)
         self.metrics |= found
@@ -231,13 +231,6 @@ class Trainer:
         values = {f"eval/{name}": value for name, value in found.items()}
         self.record(self.step, values)
         self.emit(Evaluated(step=self.step, values=values, seconds=seconds))
-
-    def _require_finite(self) -> None:
-        """Raise before an evaluation that could only fail."""
-        for parameter in self.experiment.networks.parameters():
-            if not parameter.isfinite().all():
-                message = "a parameter is not finite"
-                raise NotFinite(message)
 
     def _checkpoint_due(self) -> bool:
         every = self.experiment.settings.train.checkpoint_every
@@ -269,7 +262,6 @@ class Trainer:
         self._save()
         summary = None
         if outcome is not Outcome.INTERRUPTED:
-            self._require_finite()
             summary = self.evaluator.summary()
         estimate = estimated_log_z(self.experiment)
         return self._result(

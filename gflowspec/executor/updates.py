@@ -19,15 +19,12 @@ from gflowspec.components.contracts import (
     Owner,
 )
 from gflowspec.executor import estimates as estimate
+from gflowspec.executor.errors import NotFinite
 
 if TYPE_CHECKING:
     from gflowspec.compiler.build import Experiment
     from gflowspec.executor.packing import Batch
     from gflowspec.executor.tables import Tables
-
-
-class NotFinite(ArithmeticError):
-    """A loss or a parameter is NaN or infinite; the message says which."""
 
 
 @attrs.frozen(kw_only=True, eq=False, slots=False)

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from gflowspec.components.backward.base import FixedBackward
 from gflowspec.components.contracts import BackwardFacts, BackwardNeed, Estimate, ExactView
+from gflowspec.executor.errors import NotFinite
 from gflowspec.executor.estimates import log_probabilities
 from gflowspec.executor.exact import choices
 
@@ -28,6 +29,9 @@ def exact_view(experiment: Experiment, tables: Tables) -> ExactView:
     """Evaluate the networks once at all states.
 
     Uses the averaged weights where there are any, and the online P_B.
+
+    Raises:
+        NotFinite: A policy is NaN somewhere.
     """
     networks = experiment.policy
     log_pf, log_pf_stop = _forward(networks, tables)
@@ -35,14 +39,18 @@ def exact_view(experiment: Experiment, tables: Tables) -> ExactView:
     log_z: Tensor | None = networks.log_z
     if experiment.settings.objective.log_z_source is Estimate.LOG_FLOW and log_flow is not None:
         log_z = log_flow[0]
-    return ExactView(
+    view = ExactView(
         table=tables.table,
         log_pf=log_pf,
         log_pf_stop=log_pf_stop,
         log_pb=_backward(experiment, tables),
         log_flow=log_flow,
-        log_z=None if log_z is None else log_z.double(),
+        log_z=None if log_z is None else log_z.detach().double(),
     )
+    if view.log_pf.isnan().any() or view.log_pb.isnan().any():
+        message = "a policy is not a number somewhere"
+        raise NotFinite(message)
+    return view
 
 
 def _forward(networks: Networks, tables: Tables) -> tuple[Tensor, Tensor]:
