@@ -11,14 +11,14 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import redirect_stdout
 from pathlib import Path
-from typing import Any
 
 import click
 
 from gflowspec.cli.main import gflowspec, main
+from gflowspec.cli.settings_text import default_text, summary, type_text
 from gflowspec.components.discover import vocabulary
 from gflowspec.core.codes import CODES
-from gflowspec.core.schema import REQUIRED, Parameter, parameters
+from gflowspec.core.schema import Parameter, parameters
 
 DOCS = Path(__file__).parent
 MARKER = "<!-- below this line: python docs/generate.py -->"
@@ -49,10 +49,9 @@ def settings() -> Iterator[str]:
             yield f"## {_section_title(path)}\n\n{_TABLE}" + "\n".join(rows) + "\n"
     for kind, classes in words.components.items():
         for name, cls in sorted(classes.items()):
-            summary = (cls.__doc__ or "").strip().split("\n\n")[0].replace("\n", " ")
             rows = list(_rows(parameters(cls)))
             table = f"\n{_TABLE}" + "\n".join(rows) + "\n" if rows else ""
-            yield f"## {kind} `{name}`\n\n{' '.join(summary.split())}\n{table}"
+            yield f"## {kind} `{name}`\n\n{summary(cls)}\n{table}"
 
 
 _TABLE = "| setting | type | default | meaning |\n|---|---|---|---|\n"
@@ -66,42 +65,8 @@ def _section_title(path: str) -> str:
 
 def _rows(found: tuple[Parameter, ...]) -> Iterator[str]:
     for item in found:
-        yield f"| `{item.key}` | {type_text(item)} | {_default(item)} | {item.doc} |"
-
-
-def type_text(item: Parameter) -> str:
-    """The type of a setting as the reference shows it."""
-    if item.type == "choice":
-        text = " \\| ".join(f"`{choice}`" for choice in item.choices)
-    elif item.type == "component":
-        text = f"{item.kind}"
-    elif item.type == "list":
-        inner = item.kind if item.item == "component" else item.item.__name__
-        text = f"list of {inner}"
-    else:
-        text = item.type if isinstance(item.type, str) else item.type.__name__
-    if item.range is not None:
-        text += f" {item.range}"
-    return f"{text} or `none`" if item.optional else text
-
-
-def _default(item: Parameter) -> str:
-    if item.default is REQUIRED:
-        return "required"
-    if item.follows:
-        return f"= `{item.follows}`"
-    return f"`{_plain(item.default)}`"
-
-
-def _plain(value: Any) -> str:
-    name = getattr(type(value), "component_name", None)
-    if name is not None:
-        return f"{name}()"
-    if isinstance(value, tuple):
-        return f"[{', '.join(map(_plain, value))}]"
-    if value is None:
-        return "none"
-    return str(value).lower() if isinstance(value, bool) else str(value)
+        kind = type_text(item).replace("|", "\\|")
+        yield f"| `{item.key}` | {kind} | `{default_text(item)}` | {item.doc} |"
 
 
 def codes() -> Iterator[str]:

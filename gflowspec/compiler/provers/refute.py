@@ -34,8 +34,12 @@ from gflowspec.ir.expr import Bound, Compare, Const, Expr, Index, Logic, StateVa
 BUDGET = 1_500
 #: How often equations are applied to what other equations gave.
 ROUNDS = 4
+#: How often universal statements are instantiated on one branch: new terms give new instances.
+GENERATIONS = 3
 #: Instances of one universal statement.
 INSTANCES = 40
+#: Generations of instances on a branch: `x[i] != x[i + 1]` makes a new index in every one.
+GENERATIONS = 5
 
 
 def follows(facts: Iterable[Expr], goal: Expr) -> bool:
@@ -61,6 +65,7 @@ class _Branch:
     universals: list[Universal] = attrs.field(factory=list)
     alternatives: list[Expr] = attrs.field(factory=list)
     used: set[tuple[int, tuple[Expr, ...]]] = attrs.field(factory=set)
+    generations: int = 0
 
     def copy(self) -> _Branch:
         return _Branch(
@@ -69,17 +74,19 @@ class _Branch:
             list(self.universals),
             list(self.alternatives),
             set(self.used),
+            self.generations,
         )
 
     def normal(self, formula: Expr) -> Expr:
         """The formula under everything that is known."""
-        known: dict[Expr, Expr] = {}
-        for literal in self.literals:
-            known[literal] = TRUE
-            known[negate(literal)] = FALSE
-        known.update(self.equations)
-        for _ in range(ROUNDS):
-            again = rewrite(formula, known.get)
+        if self.known is None:
+            self.known = {}
+            for literal in self.literals:
+                self.known[literal] = TRUE
+                self.known[negate(literal)] = FALSE
+            self.known.update(self.equations)
+        for _ in range(ROUNDS if self.known else 0):
+            again = rewrite(formula, self.known.get)
             if again == formula:
                 break
             formula = again
@@ -148,6 +155,7 @@ class _Search:
 
 def _learn(branch: _Branch, literal: Expr) -> list[Expr]:
     """Adds a literal; an equation sends everything known through the mill again."""
+    branch.known = None
     equation = _oriented(literal)
     if equation is None:
         branch.literals.append(literal)
@@ -260,12 +268,19 @@ def _choice(branch: _Branch) -> tuple[Expr, ...] | None:
     for literal in branch.literals:
         if isinstance(literal, Compare) and literal.op == "!=" and _is_linear(literal):
             branch.literals.remove(literal)
+            branch.known = None
             return tuple(attrs.evolve(literal, op=op) for op in ("<", ">"))
     return None
 
 
 def _instances(branch: _Branch) -> list[Expr]:
     """Universal statements at the integer terms that index something or were invented."""
+    if branch.generations >= GENERATIONS:
+        return []
+    branch.generations += 1
+    if branch.generation >= GENERATIONS or not branch.universals:
+        return []
+    branch.generation += 1
     terms = _terms(branch)
     found: list[Expr] = []
     for number, universal in enumerate(branch.universals):

@@ -1,0 +1,137 @@
+"""The front half of the compiler in one line: Spec -> instances -> derived -> proved.
+
+Nothing here loads torch. ``check`` runs it on every environment and experiment of a file, ``plan``,
+``compile`` and ``run`` on one experiment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from gflowspec.compiler.compatibility import check_combinations
+from gflowspec.compiler.derive import derive
+from gflowspec.compiler.elaborate import (
+    Instance,
+    elaborate_experiment,
+    elaborate_library,
+    instantiate,
+)
+from gflowspec.compiler.obligations import prove
+from gflowspec.compiler.report import Report
+from gflowspec.core.diagnostics import Diagnostic, DiagnosticBag
+from gflowspec.ir.config import Config
+from gflowspec.ir.derived import Derived
+from gflowspec.lang.spec import Spec
+
+#: Limits that hold where no experiment sets them.
+DEFAULT_LIMITS = {"table_limit": 65_536, "exact_limit": 2_000_000, "scope_limit": 20_000}
+
+
+@attrs.frozen(kw_only=True)
+class Checked:
+    """An instance with everything that is known about it before training.
+
+    Attributes:
+        instance: Environment and rewards; ``instance.scope`` is the small one, if declared.
+        derived: Inverses, masks, rank, codec, sizes of the full instance.
+        small: The same at the scope; ``derived`` itself without one.
+        report: The obligations, each with the strength of its proof.
+        config: The experiment that asks for the instance; None for a library entry.
+    """
+
+    instance: Instance
+    derived: Derived
+    small: Derived
+    report: Report
+    config: Config | None = None
+
+    @property
+    def title(self) -> str:
+        """How the instance is called in reports: ``Grid(side=4)``, or the experiment."""
+        if self.config is not None:
+            return self.config.experiment
+        environment = self.instance.environment
+        shown = ", ".join(f"{name}={value}" for name, value in environment.parameters.items())
+        return f"{environment.name}({shown})"
+
+    @property
+    def obligations(self) -> dict[str, dict[str, str]]:
+        """``O1`` .. ``O9`` with ``strength`` and ``detail``, as plain text."""
+        return {
+            name: {"strength": result.strength.value, "detail": result.detail}
+            for name, result in self.report.results.items()
+        }
+
+
+def check_library(
+    spec: Spec, scope: Mapping[str, Any] | None = None
+) -> tuple[tuple[Checked, ...], tuple[Diagnostic, ...]]:
+    """Check every environment of the file at its defaults, with the rewards declared for it.
+
+    Args:
+        spec: The file.
+        scope: Parameters of the scope, instead of the declared ones.
+    """
+    bag = DiagnosticBag()
+    instances, found = elaborate_library(spec)
+    bag.extend(found)
+    checked = []
+    for declared in instances:
+        instance, found = _at_scope(spec, declared, scope)
+        bag.extend(found)
+        result, found = check_instance(instance, limits=DEFAULT_LIMITS)
+        bag.extend(found)
+        if result is not None:
+            checked.append(result)
+    return tuple(checked), bag.sorted()
+
+
+def check_experiment(spec: Spec, name: str) -> tuple[Checked | None, tuple[Diagnostic, ...]]:
+    """Check the environment, the reward and the settings of one experiment."""
+    bag = DiagnosticBag()
+    elaborated, found = elaborate_experiment(spec, name)
+    bag.extend(found)
+    if elaborated is None:
+        return None, bag.sorted()
+    instance, config = elaborated
+    result, found = check_instance(instance, limits=config.limits)
+    bag.extend(found)
+    if result is None:
+        return None, bag.sorted()
+    reward = instance.rewards[0]
+    found = check_combinations(config, spec.vocabulary, result.derived, reward, result.report)
+    bag.extend(found)
+    return attrs.evolve(result, config=config), bag.sorted()
+
+
+def check_instance(
+    instance: Instance, *, limits: Mapping[str, int]
+) -> tuple[Checked | None, tuple[Diagnostic, ...]]:
+    """Derive and prove one instance; None if nothing could be derived."""
+    bag = DiagnosticBag()
+    derived, found = derive(instance.environment)
+    bag.extend(found)
+    if derived is None:
+        return None, bag.sorted()
+    small = None
+    if instance.scope is not None:
+        # The same text at other parameters: what it finds was found above already.
+        small, _ = derive(instance.scope.environment)
+    report, found = prove(instance, derived, small, limits=limits)
+    bag.extend(found)
+    checked = Checked(instance=instance, derived=derived, small=small or derived, report=report)
+    return checked, bag.sorted()
+
+
+def _at_scope(
+    spec: Spec, instance: Instance, scope: Mapping[str, Any] | None
+) -> tuple[Instance, tuple[Diagnostic, ...]]:
+    """The instance with another scope; unchanged if it has none of these parameters."""
+    environment = instance.environment
+    if not scope or not set(scope) <= set(environment.parameters):
+        return instance, ()
+    small, found = instantiate(spec, environment.name, {**environment.parameters, **scope})
+    return attrs.evolve(instance, scope=small), found

@@ -1,0 +1,71 @@
+"""A job with its networks: ready to be trained, or restored from a checkpoint."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import attrs
+
+from gflowspec.compiler.build import Experiment, build
+from gflowspec.compiler.environment import Environment
+from gflowspec.compiler.settings import settings_of
+from gflowspec.components.discover import vocabulary
+from gflowspec.core.schema import ComponentCall
+from gflowspec.executor import checkpoint
+from gflowspec.runs.job import Job
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Prepared:
+    """What ``compile`` gives and ``run`` takes.
+
+    Attributes:
+        job: What was written and proved, with its identity.
+        experiment: What was built from it; it changes when it is trained.
+    """
+
+    job: Job
+    experiment: Experiment
+
+    @property
+    def environment(self) -> Environment:
+        """The compiled environment with its reward."""
+        return self.experiment.environment
+
+    def owners_table(self) -> str:
+        """Which optimiser steps which tensor, one tensor a line."""
+        return self.experiment.owners_table()
+
+    def restore(self, path: Path) -> None:
+        """Take weights and everything else from a checkpoint.
+
+        Raises:
+            CheckpointMismatch: It belongs to another experiment.
+            FileNotFoundError: There is none.
+        """
+        checkpoint.restore_experiment(self.experiment, checkpoint.load(path))
+
+
+def prepare(job: Job, *, device: str | None = None) -> Prepared:
+    """Build the environment as tensors, and the networks and optimisers of an experiment.
+
+    Args:
+        job: What to build.
+        device: Overrides ``train.device``.
+
+    Raises:
+        UsageError: The device does not exist.
+    """
+    config = job.config
+    if device is not None:
+        call = ComponentCall("device", device, {})
+        config = attrs.evolve(config, train={**config.train, "device": call})
+    words = vocabulary()
+    place = settings_of(config, words).train.device.resolve()
+    environment = Environment.of(
+        job.checked.derived,
+        job.checked.instance.rewards[0],
+        table_limit=config.limits["table_limit"],
+        device=place,
+    )
+    return Prepared(job=job, experiment=build(environment, config, words))

@@ -1,0 +1,263 @@
+"""One run from its directory to its outcome: the only place that knows trainer and tracker."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from importlib.metadata import version
+from typing import Literal
+
+import attrs
+
+from gflowspec.core.errors import SpecInvalid
+from gflowspec.executor import events
+from gflowspec.executor.result import Outcome, RunResult
+from gflowspec.executor.trainer import train
+from gflowspec.runs.keepsakes import keep_before, keep_report
+from gflowspec.runs.prepared import Prepared
+from gflowspec.runs.prior import Work, prior
+from gflowspec.runs.report import RunReport, cached
+from gflowspec.runs.trackers import default_tracker, store_problems
+from gflowspec.tracking import description
+from gflowspec.tracking.base import RunRecord, Status, Tracker
+from gflowspec.tracking.process import ProcessIdentity
+from gflowspec.tracking.project import Project
+from gflowspec.tracking.rundir import Run, RunInfo
+
+#: How each outcome of training stands in the store.
+STATUS = {
+    Outcome.FINISHED: Status.FINISHED,
+    Outcome.BUDGET: Status.FINISHED,
+    Outcome.INTERRUPTED: Status.KILLED,
+    Outcome.FAILED: Status.FAILED,
+}
+
+
+@attrs.frozen(kw_only=True)
+class Wishes:
+    """How a run is to be done, besides what it is.
+
+    Attributes:
+        resume: ``auto`` continues an unfinished run of the same hash and only reports a finished
+            one; ``never`` starts afresh.
+        tracking_uri: The store, instead of the usual one.
+        offline: Journal only.
+        on_event: Receives what happens in training.
+        should_stop: Asked after every iteration.
+        notify: Receives lines for the user.
+    """
+
+    resume: Literal["auto", "never"] = "never"
+    tracking_uri: str | None = None
+    offline: bool = False
+    on_event: Callable[[events.Event], None] = lambda _event: None
+    should_stop: Callable[[], bool] = lambda: False
+    notify: Callable[[str], None] = lambda _line: None
+
+
+def execute(
+    prepared: Prepared,
+    wishes: Wishes | None = None,
+    *,
+    tracker: Tracker | None = None,
+    project: Project | None = None,
+) -> RunReport:
+    """Run an experiment in a project.
+
+    Args:
+        prepared: What to train; it changes.
+        wishes: How.
+        tracker: Where it is recorded; None means as the specification says.
+        project: None means that of the working directory.
+
+    Raises:
+        SpecInvalid: Nothing can be written here (GFS505); nothing was started.
+    """
+    wishes = wishes or Wishes()
+    project = project or Project.find()
+    job = prepared.job
+    earlier = prior(project, job.hashes["run"], job.config)
+    if wishes.resume == "auto" and earlier.run is not None:
+        if earlier.work is Work.CACHED:
+            return cached(earlier.run, prepared)
+        if earlier.work is Work.RESUMABLE:
+            return resume(prepared, earlier.run, wishes, tracker=tracker, project=project)
+    _preflight(project, prepared, wishes, tracker)
+    created = time.time()
+    info = _info(prepared, project.new_run_id(job.hashes["run"], created), created)
+    return _Session(prepared, project.create_run(info), wishes, project).go(tracker)
+
+
+def resume(
+    prepared: Prepared,
+    run: Run,
+    wishes: Wishes | None = None,
+    *,
+    tracker: Tracker | None = None,
+    project: Project | None = None,
+) -> RunReport:
+    """Continue a run from its newest checkpoint, or from the start if it left none.
+
+    Raises:
+        SpecInvalid: Nothing can be written here (GFS505).
+        CheckpointMismatch: The checkpoint belongs to another run.
+    """
+    wishes = wishes or Wishes()
+    project = project or Project.find()
+    _preflight(project, prepared, wishes, tracker)
+    process = ProcessIdentity.current().plain()
+    info = attrs.evolve(run.info, status=Status.RUNNING, outcome="", ended=None, process=process)
+    return _Session(prepared, run.write(info), wishes, project).go(tracker)
+
+
+def _preflight(
+    project: Project, prepared: Prepared, wishes: Wishes, tracker: Tracker | None
+) -> None:
+    problems = project.preflight()
+    if problems:
+        raise SpecInvalid(problems)
+    if tracker is None:
+        for problem in store_problems(prepared.job.config, project, wishes.tracking_uri):
+            wishes.notify(problem)
+
+
+def _info(prepared: Prepared, run_id: str, created: float) -> RunInfo:
+    job = prepared.job
+    settings = {
+        path: {"value": description.json_value(item.value), "source": item.source}
+        for path, item in job.config.settings.items()
+    }
+    return RunInfo(
+        run_id=run_id,
+        name=job.name,
+        experiment=job.config.experiment,
+        hashes=dict(job.hashes),
+        created=created,
+        settings=settings,
+        spec_path=job.spec_path and os.path.abspath(job.spec_path),  # noqa: PTH100 - keeps links
+        sources=job.sources,
+        overrides=job.overrides,
+        tracker=job.config.track["backend"].name,
+        process=ProcessIdentity.current().plain(),
+        version=version("gflowspec"),
+    )
+
+
+@attrs.define
+class _Session:
+    """A run directory while its run is being done."""
+
+    prepared: Prepared
+    run: Run
+    wishes: Wishes
+    project: Project
+
+    def go(self, tracker: Tracker | None) -> RunReport:
+        """Train with the tracker around it, and close both whatever happens."""
+        wishes = self.wishes
+        chosen = tracker or default_tracker(
+            self.prepared.job.config,
+            self.project,
+            uri=wishes.tracking_uri,
+            offline=wishes.offline,
+            notify=wishes.notify,
+        )
+        start = self.run.checkpoint if self.run.checkpoint.is_file() else None
+        chosen.start(self._record(self.run.info.steps if start else None))
+        try:
+            keep_before(self.prepared.job, self.run, chosen)
+            result = self._train(chosen, start)
+            report = keep_report(self.prepared, self.run, result, chosen)
+        except BaseException as error:
+            self._fail(chosen, error)
+            raise
+        return self._close(chosen, result, report)
+
+    def _record(self, resumed_at: int | None) -> RunRecord:
+        info, job = self.run.info, self.prepared.job
+        strengths = {
+            name: found["strength"] for name, found in job.checked.obligations.items()
+        }
+        tags = description.tags(
+            run_id=info.run_id,
+            version=info.version,
+            config=job.config,
+            hashes=job.hashes,
+            strengths=strengths,
+            spec_path=job.spec_path,
+            source=job.source,
+            lowering="eager",
+            device=str(self.prepared.experiment.device),
+        )
+        return RunRecord(
+            run_id=info.run_id,
+            name=info.name,
+            experiment=description.experiment_name(job.config),
+            directory=self.run.directory,
+            created=info.created,
+            params=description.params(job.config.settings),
+            tags=tags,
+            resumed_at=resumed_at,
+        )
+
+    def _train(self, tracker: Tracker, start: object) -> RunResult:
+        def on_event(event: events.Event) -> None:
+            if isinstance(event, events.Checkpointed):
+                tracker.checkpoint()
+                name = event.path.name
+                info = attrs.evolve(self.run.info, steps=event.step, checkpoint=name)
+                self.run = self.run.write(info)
+            self.wishes.on_event(event)
+
+        return train(
+            self.prepared.experiment,
+            record=tracker.record,
+            on_event=on_event,
+            checkpoint_dir=self.run.directory,
+            resume_from=self.run.checkpoint if start else None,
+            should_stop=lambda: tracker.failure is not None or self.wishes.should_stop(),
+            identity={"run_id": self.run.info.run_id, "run_hash": self.run.info.hashes["run"]},
+        )
+
+    def _fail(self, tracker: Tracker, error: BaseException) -> None:
+        killed = isinstance(error, KeyboardInterrupt)
+        status = Status.KILLED if killed else Status.FAILED
+        sentence = f"{type(error).__name__}: {error}".rstrip(": ")
+        tracker.finish(status, sentence)
+        outcome = "interrupted" if killed else "failed"
+        self.run.write(
+            attrs.evolve(
+                self.run.info, status=status, outcome=outcome, sentence=sentence, ended=time.time()
+            )
+        )
+
+    def _close(self, tracker: Tracker, result: RunResult, report: RunReport) -> RunReport:
+        outcome = result.outcome
+        if tracker.failure is not None:
+            outcome = Outcome.FAILED
+            report = attrs.evolve(
+                report,
+                outcome=outcome.word,
+                sentence=tracker.failure.message,
+                diagnostics=(*report.diagnostics, tracker.failure),
+            )
+        status = STATUS[outcome]
+        summary = tracker.finish(status, report.sentence)
+        info = attrs.evolve(
+            self.run.info,
+            status=status,
+            outcome=report.outcome,
+            sentence=report.sentence,
+            ended=time.time(),
+            seconds=self.run.info.seconds + result.seconds,
+            steps=result.steps,
+            metrics=dict(report.metrics),
+            exact=None if report.exact is None else dict(report.exact),
+            tracking_uri=summary.uri,
+            mlflow_experiment_id=summary.experiment_id,
+            mlflow_run_id=summary.mlflow_run_id,
+        )
+        self.run = self.run.write(info)
+        tracked = None if summary.uri is None else summary
+        return attrs.evolve(report, tracking=tracked)
