@@ -14,29 +14,35 @@ from gflowspec.semantics.identity import Same
 from gflowspec.semantics.machine import State
 
 
+def declared_value(reward: Reward, environment: Environment, state: State) -> Number:
+    """R or log R, whichever the reward declares, before floor and beta."""
+    formula = reward.value if reward.value is not None else _log_value(reward)
+    return _value(formula, environment, state)
+
+
 def reward_value(reward: Reward, environment: Environment, state: State) -> Number:
     """R as declared, before floor and beta; exp(logR) where log R is declared.
 
     A Fraction or an int where R is written in exact arithmetic.
     """
+    value = declared_value(reward, environment, state)
     if reward.value is not None:
-        value: Number = _value(reward.value, environment, state)
         return value
     try:
-        return math.exp(_value(_log_value(reward), environment, state))
+        return math.exp(value)
     except OverflowError:
         return math.inf
 
 
 def base_log_reward(reward: Reward, environment: Environment, state: State) -> float:
-    """Log max(R, floor), before beta; -inf where R is 0 and NaN where it is negative."""
-    if reward.value is not None:
-        log_value = log_ratio(_value(reward.value, environment, state))
-    else:
-        log_value = float(_value(_log_value(reward), environment, state))
-    if reward.floor is None or math.isnan(log_value):
-        return log_value
-    return max(log_value, log_ratio(reward.floor))
+    """Log max(R, floor), before beta; without a floor -inf where R is 0, NaN where it is less."""
+    value = declared_value(reward, environment, state)
+    if reward.value is None:
+        log_value = float(value)
+        return log_value if reward.floor is None else max(log_value, log_ratio(reward.floor))
+    if reward.floor is not None and value <= reward.floor:
+        return log_ratio(reward.floor)
+    return log_ratio(value)
 
 
 def log_reward(reward: Reward, environment: Environment, state: State) -> float:

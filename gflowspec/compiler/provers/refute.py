@@ -34,12 +34,10 @@ from gflowspec.ir.expr import Bound, Compare, Const, Expr, Index, Logic, StateVa
 BUDGET = 1_500
 #: How often equations are applied to what other equations gave.
 ROUNDS = 4
-#: How often universal statements are instantiated on one branch: new terms give new instances.
-GENERATIONS = 3
 #: Instances of one universal statement.
 INSTANCES = 40
 #: Generations of instances on a branch: `x[i] != x[i + 1]` makes a new index in every one.
-GENERATIONS = 5
+GENERATIONS = 3
 
 
 def follows(facts: Iterable[Expr], goal: Expr) -> bool:
@@ -66,6 +64,7 @@ class _Branch:
     alternatives: list[Expr] = attrs.field(factory=list)
     used: set[tuple[int, tuple[Expr, ...]]] = attrs.field(factory=set)
     generations: int = 0
+    known: dict[Expr, Expr] | None = None
 
     def copy(self) -> _Branch:
         return _Branch(
@@ -275,12 +274,9 @@ def _choice(branch: _Branch) -> tuple[Expr, ...] | None:
 
 def _instances(branch: _Branch) -> list[Expr]:
     """Universal statements at the integer terms that index something or were invented."""
-    if branch.generations >= GENERATIONS:
+    if branch.generations >= GENERATIONS or not branch.universals:
         return []
     branch.generations += 1
-    if branch.generation >= GENERATIONS or not branch.universals:
-        return []
-    branch.generation += 1
     terms = _terms(branch)
     found: list[Expr] = []
     for number, universal in enumerate(branch.universals):

@@ -1,0 +1,46 @@
+"""O7: ends have no children, and some end can be reached."""
+
+from __future__ import annotations
+
+from gflowspec.compiler.algebra.rewrite import canonical
+from gflowspec.compiler.algebra.terms import negate
+from gflowspec.compiler.obligations.ground import Ground
+from gflowspec.compiler.obligations.messages import no_end, stop_in_terminal
+from gflowspec.compiler.obligations.subject import Finding, Subject
+from gflowspec.core.diagnostics import Diagnostic
+from gflowspec.semantics.evaluate import compile_expr
+from gflowspec.semantics.machine import machine
+from gflowspec.semantics.trace import trace_to
+
+
+def prove_ending(subject: Subject, *, acyclic: bool, progress: bool) -> str | None:
+    """O7 from the others: masks exclude terminal states, and walks cannot go on for ever."""
+    if subject.derived.stop_mask == negate(subject.rules.terminal):
+        return "`stop` is always allowed"
+    return "walks are finite and end in an end" if acyclic and progress else None
+
+
+def check_ending(ground: Ground) -> Finding:
+    """Looks for an end among the states, and for `stop` where the trajectory is over."""
+    if not any(ground.terminating) and ground.complete:
+        environment = ground.environment
+        terminal = environment.terminal
+        span = terminal.span if terminal is not None else environment.span
+        return Finding(True, (no_end(span, ground.note),))
+    warning = _stop_in_terminal(ground)
+    return Finding(False, () if warning is None else (warning,))
+
+
+def _stop_in_terminal(ground: Ground) -> Diagnostic | None:
+    """GFS324; an unconditional `stop` is read as "anywhere else"."""
+    stop, terminal = ground.environment.stop, ground.environment.terminal
+    if stop is None or terminal is None or stop.condition is None:
+        return None
+    compiled = machine(ground.derived)
+    allowed = compile_expr(canonical(stop.condition))
+    for position, state in enumerate(ground.exploration.states):
+        frame = compiled.frame(state)
+        if compiled.terminal(frame) and allowed(frame):
+            trace = trace_to(ground.derived, ground.exploration, position)
+            return stop_in_terminal(stop.span, terminal.span, trace)
+    return None

@@ -1,0 +1,72 @@
+"""GFS315: a scope in which a limit can never bind says nothing about that limit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gflowspec.compiler.algebra.rewrite import canonical
+from gflowspec.compiler.algebra.show import show
+from gflowspec.compiler.algebra.terms import conjuncts
+from gflowspec.compiler.obligations.collect import states_of_type
+from gflowspec.compiler.obligations.ground import Ground
+from gflowspec.compiler.obligations.messages import never_binds
+from gflowspec.core.diagnostics import Diagnostic
+from gflowspec.ir.environment import Action
+from gflowspec.ir.expr import Expr
+from gflowspec.semantics.errors import EvaluationError
+from gflowspec.semantics.evaluate import Code, compile_expr
+from gflowspec.semantics.machine import Bindings, machine
+
+#: Evaluations that the search for a state where a limit binds may cost.
+BUDGET = 100_000
+
+
+def check_limits(ground: Ground) -> Iterator[Diagnostic]:
+    """Conjuncts of guards and invariants that are true in all states of the scope.
+
+    Guards are looked at in every reachable state, ends included; invariants, which hold there by
+    O1, in every state that the types allow.
+    """
+    for action in ground.environment.actions:
+        for conjunct in _guard(action):
+            if _always(ground, action, conjunct):
+                yield never_binds(conjunct.span, _text(conjunct), ground.detail)
+    if ground.derived.sizes.states_upper > BUDGET:
+        return
+    for invariant in ground.invariants:
+        code, compiled = compile_expr(invariant), machine(ground.derived)
+        states = states_of_type(ground.environment)
+        if all(_holds(code, compiled.frame(state)) for state in states):
+            yield never_binds(invariant.span, _text(invariant), ground.detail)
+
+
+def _guard(action: Action) -> tuple[Expr, ...]:
+    if action.guard is None:
+        return ()
+    return conjuncts(canonical(action.guard, action.binders))
+
+
+def _always(ground: Ground, action: Action, conjunct: Expr) -> bool:
+    code, compiled = compile_expr(conjunct), machine(ground.derived)
+    bindings = Bindings.of(action.binders, 0).frames
+    if len(bindings) * len(ground.exploration.states) > BUDGET:
+        return False
+    for state in ground.exploration.states:
+        frame = compiled.frame(state)
+        for binding in bindings:
+            frame.update(binding)
+            if not _holds(code, frame):
+                return False
+    return True
+
+
+def _holds(code: Code, frame: dict[str, object]) -> bool:
+    """Where a conjunct has no value, an earlier one was false: that proves nothing about it."""
+    try:
+        return bool(code(frame))
+    except EvaluationError:
+        return True
+
+
+def _text(expr: Expr) -> str:
+    return show(expr) if expr.span is None else expr.span.text

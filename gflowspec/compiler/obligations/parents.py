@@ -1,0 +1,245 @@
+"""O3, O4, O6: derived parents mirror the edges, are reachable, and lead to the source."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+
+from gflowspec.compiler.algebra.access import index
+from gflowspec.compiler.algebra.aggregates import aggregate
+from gflowspec.compiler.algebra.comparisons import compare
+from gflowspec.compiler.algebra.rewrite import bound_variable, substitute
+from gflowspec.compiler.algebra.terms import (
+    BOOL,
+    INT,
+    constant,
+    disjoin,
+    integer,
+    negate,
+)
+from gflowspec.compiler.obligations.closed import has_type
+from gflowspec.compiler.obligations.collect import states_of_type
+from gflowspec.compiler.obligations.ground import Ground
+from gflowspec.compiler.obligations.messages import (
+    invariant_too_wide,
+    parentless,
+    phantom,
+    source_has_parent,
+)
+from gflowspec.compiler.obligations.subject import HOLDS, Finding, Subject
+from gflowspec.compiler.provers.refute import contradictory
+from gflowspec.core.diagnostics import Diagnostic
+from gflowspec.core.errors import InternalError
+from gflowspec.core.types import ArrayType, IntType, ListType
+from gflowspec.ir.derived import Derived, DerivedAction
+from gflowspec.ir.environment import Binder, StateVariable
+from gflowspec.ir.expr import Expr, Generator, Range, StateVar
+from gflowspec.semantics.evaluate import compile_expr
+from gflowspec.semantics.machine import State, machine, source
+from gflowspec.semantics.trace import trace_step, trace_to
+from gflowspec.semantics.transition import Step, parents, redone_by, undone_by
+from gflowspec.semantics.values import call_text, state_text
+
+#: So many values of a type are compared with the reachable states.
+WIDE = 4_096
+
+
+def prove_covered(subject: Subject) -> str | None:
+    """The inductive form of O4, given O1: some backward action is enabled off the source.
+
+    Derived parents satisfy the invariants by construction, so with coverage the theorem of
+    section 8 applies to all states that satisfy them.
+    """
+    nowhere = [_no_address(item) for item in subject.derived.actions]
+    facts = [*subject.rules.invariants, _not_source(subject), *nowhere]
+    if not contradictory(facts):
+        return None
+    return "every state that satisfies types and invariants has a parent that does"
+
+
+def _no_address(action: DerivedAction) -> Expr:
+    """No backward action of this kind is enabled."""
+    return for_all(action.addresses, negate(action.backward_mask))
+
+
+def for_all(binders: Sequence[Binder], body: Expr) -> Expr:
+    """``body`` for all values of binders, in canonical form."""
+    if not binders:
+        return body
+    names = {
+        item.name: bound_variable(f"{'ijkl'[min(k, 3)]}#b{k}", item.carrier, item.type)
+        for k, item in enumerate(binders)
+    }
+    generators = tuple(_over(names[item.name].name, item) for item in binders)
+    return aggregate("all", substitute(body, bound=names), generators, BOOL)
+
+
+def _over(name: str, binder: Binder) -> Generator:
+    carrier = binder.carrier
+    whole = bool(carrier) and all(type(value) is int for value in carrier)
+    if (
+        whole
+        and isinstance(binder.type, IntType)
+        and carrier == tuple(range(carrier[0], carrier[-1] + 1))
+    ):
+        domain: Expr = Range(integer(carrier[0]), integer(carrier[-1]), type=INT)
+    else:
+        domain = constant(carrier, ListType(binder.type, len(carrier)))
+    return Generator(name, domain, carrier)
+
+
+def _not_source(subject: Subject) -> Expr:
+    return disjoin(*(_differs(variable) for variable in subject.environment.state))
+
+
+def _differs(variable: StateVariable) -> Expr:
+    """Some location of the variable does not hold its initial value."""
+    whole = StateVar(variable.name, type=variable.type)
+    if not isinstance(variable.type, ArrayType):
+        return compare("!=", whole, constant(variable.initial, variable.type))
+    element, shape = variable.type.element, variable.type.shape
+    first = variable.initial[0]
+    if any(value != first for value in variable.initial):
+        return disjoin(
+            *(
+                compare("!=", index(whole, _place(shape, k)), constant(value, element))
+                for k, value in enumerate(variable.initial)
+            )
+        )
+    names = [
+        bound_variable(f"{'ijkl'[min(k, 3)]}#d{k}", tuple(range(length)), INT)
+        for k, length in enumerate(shape)
+    ]
+    generators = tuple(
+        Generator(name.name, Range(integer(0), integer(length - 1), type=INT), tuple(range(length)))
+        for name, length in zip(names, shape, strict=True)
+    )
+    body = compare("!=", index(whole, names), constant(first, element))
+    return aggregate("any", body, generators, BOOL)
+
+
+def _place(shape: Sequence[int], flat: int) -> list[Expr]:
+    place: list[Expr] = []
+    for k in range(len(shape)):
+        flat, rest = divmod(flat, prod(shape[k + 1 :])) if k + 1 < len(shape) else (0, flat)
+        place.append(integer(flat))
+        flat = rest
+    return place
+
+
+def check_mirror(ground: Ground) -> None:
+    """O3 on states: every edge is undone by the backward action that belongs to it.
+
+    Raises:
+        InternalError: If it is not; the effect algebra would be wrong.
+    """
+    states = ground.exploration.states
+    known = [{(step.flat, step.state) for step in found} for found in ground.parents]
+    for edge in ground.exploration.edges:
+        parent = states[edge.parent]
+        wanted = (undone_by(ground.derived, edge.flat), parent)
+        if wanted not in known[edge.child] and _is_sound(ground, parent):
+            message = f"an edge from {parent} to {states[edge.child]} has no inverse"
+            raise InternalError(message)
+
+
+def _is_sound(ground: Ground, state: State) -> bool:
+    """Masks promise nothing about states outside of types and invariants."""
+    frame = machine(ground.derived).frame(state)
+    return has_type(ground.environment, state) and all(
+        compile_expr(item)(frame) for item in ground.invariants
+    )
+
+
+def check_parents(ground: Ground) -> Finding:
+    """Every derived parent was reached, and every state but the source has one."""
+    phantoms: list[tuple[int, Step]] = []
+    for position, found in enumerate(ground.parents):
+        if position > 0 and not found:
+            return Finding(True, (_parentless(ground, position),))
+        phantoms += [(position, step) for step in found if _is_phantom(ground, step)]
+    if not phantoms:
+        return HOLDS
+    position, step = phantoms[0]
+    count = len({found.state for _, found in phantoms})
+    return Finding(True, (_phantom(ground, position, step, count),))
+
+
+def _is_phantom(ground: Ground, step: Step) -> bool:
+    """Not reached; on a sample, from where a backward walk ends away from the source."""
+    if step.state in ground.exploration.index:
+        return False
+    return ground.complete or _orphan_before(ground.derived, step.state) is not None
+
+
+def _orphan_before(derived: Derived, state: State, steps: int = 200) -> State | None:
+    """The end of a backward walk, if it is not the source."""
+    first = machine(derived).source
+    for _ in range(steps):
+        step = next(parents(derived, state), None)
+        if step is None:
+            return None if state == first else state
+        state = step.state
+    return None
+
+
+def _phantom(ground: Ground, position: int, step: Step, count: int) -> Diagnostic:
+    environment = ground.environment
+    child = ground.exploration.states[position]
+    action = next(item for item in environment.actions if item.name == step.action)
+    forward = redone_by(ground.derived, child, step.flat)
+    arguments = trace_step(ground.derived, step.state, forward).arguments
+    call = f"{step.action}({', '.join(f'{name}={value}' for name, value in arguments.items())})"
+    orphan = state_text(environment, step.state)
+    facts = (
+        f"undoing `{call}` in {state_text(environment, child)} leads to {orphan}, "
+        "which no trajectory visits",
+        "a learned backward policy would put mass on it",
+        ground.note,
+    )
+    trace = trace_to(ground.derived, ground.exploration, position)
+    place = (action.span, f"its guard holds for {orphan}")
+    return phantom(place, step.action, count, facts, trace)
+
+
+def _parentless(ground: Ground, position: int) -> Diagnostic:
+    state = state_text(ground.environment, ground.exploration.states[position])
+    trace = trace_to(ground.derived, ground.exploration, position)
+    return parentless(ground.environment.span, state, trace, ground.note)
+
+
+def check_source(derived: Derived) -> Finding:
+    """O6 by evaluating every backward mask at the source."""
+    environment = derived.environment
+    state = source(environment)
+    step = next(parents(derived, state), None)
+    if step is None:
+        return HOLDS
+    action = next(item for item in environment.actions if item.name == step.action)
+    call = call_text(environment, step.action, step.arguments)
+    trace = (trace_step(derived, state),)
+    parent = state_text(environment, step.state)
+    return Finding(True, (source_has_parent(action.span, call, parent, trace),))
+
+
+def check_width(ground: Ground) -> Diagnostic | None:
+    """GFS314: whether types and invariants allow more than what can be reached."""
+    if not ground.complete or ground.derived.sizes.states_upper > WIDE:
+        return None
+    tests = [compile_expr(item) for item in ground.invariants]
+    compiled = machine(ground.derived)
+    allowed = [
+        state
+        for state in states_of_type(ground.environment)
+        if all(test(compiled.frame(state)) for test in tests)
+    ]
+    reachable = ground.exploration.index
+    extra = [state for state in allowed if state not in reachable]
+    if not extra:
+        return None
+    orphan = next((s for s in extra if next(parents(ground.derived, s), None) is None), extra[0])
+    invariants = ground.environment.invariants
+    span = invariants[0].span if invariants else ground.environment.span
+    shown = state_text(ground.environment, orphan)
+    counts = (len(allowed), len(allowed) - len(extra))
+    return invariant_too_wide(span, shown, counts, ground.note)

@@ -1,0 +1,104 @@
+"""O8: rewards are positive and finite wherever a trajectory can end."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+from gflowspec.compiler.obligations.ground import Ground
+from gflowspec.compiler.obligations.reward_messages import (
+    constant_reward,
+    infinite,
+    no_mode,
+    not_positive,
+)
+from gflowspec.compiler.obligations.subject import Finding
+from gflowspec.compiler.provers.intervals import bounds
+from gflowspec.core.diagnostics import Diagnostic
+from gflowspec.core.source import Span
+from gflowspec.ir.reward import Reward
+from gflowspec.semantics.arithmetic import Number
+from gflowspec.semantics.reward import declared_value, is_mode
+from gflowspec.semantics.trace import trace_to
+from gflowspec.semantics.values import state_text
+
+
+def prove_positive(rewards: Sequence[Reward]) -> str | None:
+    """O8 by interval analysis of every reward; None if it does not decide."""
+    if not all(is_bounded(reward) for reward in rewards):
+        return None
+    return "bounds of R" if rewards else "no reward"
+
+
+def is_bounded(reward: Reward) -> bool:
+    """Whether intervals show a reward to be positive and finite."""
+    if reward.value is not None:
+        found = bounds(reward.value)
+        return _finite(found.hi) and (reward.floor is not None or found.lo > 0)
+    if reward.log_value is None:
+        return False
+    found = bounds(reward.log_value)
+    return _finite(found.hi) and (_finite(found.lo) or reward.floor is not None)
+
+
+def _finite(value: Number) -> bool:
+    return not (isinstance(value, float) and math.isinf(value))
+
+
+def check_positive(ground: Ground) -> Finding:
+    """Evaluates every reward in every state where a trajectory can end."""
+    ends = [position for position, end in enumerate(ground.terminating) if end]
+    diagnostics: list[Diagnostic] = []
+    failed = False
+    for reward in ground.rewards:
+        values = [_declared(ground, reward, position) for position in ends]
+        bad = next((k for k, value in enumerate(values) if not _is_good(reward, value)), None)
+        if bad is not None:
+            failed = True
+            diagnostics.append(_witness(ground, reward, values[bad], ends[bad]))
+        elif ground.complete:
+            diagnostics += _remarks(ground, reward, ends, values)
+    return Finding(failed, tuple(diagnostics))
+
+
+def _declared(ground: Ground, reward: Reward, position: int) -> Number:
+    return declared_value(reward, ground.environment, ground.exploration.states[position])
+
+
+def _is_good(reward: Reward, value: Number) -> bool:
+    if isinstance(value, float) and (math.isnan(value) or value == math.inf):
+        return False
+    if reward.floor is not None:
+        return True
+    return value > 0 if reward.value is not None else value != -math.inf
+
+
+def _witness(ground: Ground, reward: Reward, value: Number, position: int) -> Diagnostic:
+    state = state_text(ground.environment, ground.exploration.states[position])
+    trace = trace_to(ground.derived, ground.exploration, position)
+    span = _span(reward)
+    odd = isinstance(value, float) and (math.isnan(value) or math.isinf(value))
+    if odd and not (reward.value is None and value == -math.inf):
+        shown = "not a number" if math.isnan(value) else "infinite"
+        return infinite(span, reward.name, shown, state, trace, ground.note)
+    shown = "0" if value in (0, -math.inf) else str(value)
+    return not_positive(span, reward.name, shown, state, trace, ground.note)
+
+
+def _span(reward: Reward) -> Span | None:
+    formula = reward.value if reward.value is not None else reward.log_value
+    return reward.span if formula is None or formula.span is None else formula.span
+
+
+def _remarks(
+    ground: Ground, reward: Reward, ends: Sequence[int], values: Sequence[Number]
+) -> Iterator[Diagnostic]:
+    """GFS333 and GFS337: a target that says nothing, a mode that does not exist."""
+    if len(values) > 1 and all(value == values[0] for value in values):
+        letter = "R" if reward.value is not None else "log R"
+        yield constant_reward(_span(reward), reward.name, f"{letter} = {values[0]}", ground.note)
+    if reward.mode is None or not ends:
+        return
+    states = ground.exploration.states
+    if not any(is_mode(reward, ground.environment, states[position]) for position in ends):
+        yield no_mode(reward.mode.span, reward.name, ground.note)
