@@ -258,9 +258,14 @@ class _Walker:
         for position, argument in enumerate(node.arguments):
             key = position if argument.name is None else argument.name.text
             words = WORDS.get((parts[0] if parts else "", key), ())
-            if isinstance(argument.value, ast.Var) and argument.value.name in words:
-                continue
-            self.node(argument.value, names)
+            if not (words and self.is_word(argument.value, names)):
+                self.node(argument.value, names)
+
+    def is_word(self, node: ast.Expr, names: Locals) -> bool:
+        """Whether an argument that accepts words is one, right or wrong, and no name."""
+        if not isinstance(node, ast.Var):
+            return False
+        return node.name not in names and self.tables.of(self.module).get(node.name) is None
 
     def function_name(self, span: Span, name: str, names: Locals) -> None:
         local = names.get(name)

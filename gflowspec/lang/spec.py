@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import attrs
 
 from gflowspec.core.diagnostics import Diagnostic, DiagnosticBag
+from gflowspec.core.recursion import room_to_recurse
 from gflowspec.core.schema import Vocabulary
 from gflowspec.lang import ast
 from gflowspec.lang.modules import Program, load_program
@@ -97,11 +98,12 @@ def load(
             parsed.append(override)
     if bag.has_errors:
         return None, bag.sorted()
-    program, found = load_program(path)
-    bag.extend(found)
-    if program is None:
-        return None, bag.sorted()
-    tables, found = resolve(program)
+    with room_to_recurse():
+        program, found = load_program(path)
+        bag.extend(found)
+        if program is None:
+            return None, bag.sorted()
+        tables, found = resolve(program)
     bag.extend(found)
     for module in program.modules.values():
         bag.extend(check_structure(module.tree))

@@ -8,7 +8,7 @@ from gflowspec.compiler.elaborate import messages
 from gflowspec.compiler.elaborate.carriers import binder_carrier, carrier_type
 from gflowspec.compiler.elaborate.containers import element_of
 from gflowspec.compiler.elaborate.operators import condition, integer
-from gflowspec.compiler.elaborate.session import Context, Value, is_error
+from gflowspec.compiler.elaborate.session import Context, Local, Macro, Value, is_error
 from gflowspec.compiler.elaborate.types import as_element, check_range, convert
 from gflowspec.core.types import ArrayType, BoolType, ErrorType, IntType, SlotType, Type
 from gflowspec.ir.environment import Action, Binder, Effect, EffectKind
@@ -146,8 +146,7 @@ def _target(node: ast.Expr, context: Context) -> tuple[str, tuple[Expr, ...], Ty
     if local is None:
         return None
     if not (isinstance(local, Value) and isinstance(local.expr, StateVar)):
-        kind = "name that is no state variable"
-        context.report(wrong_kind(base.span, base.name, kind, "state variable"))
+        context.report(wrong_kind(base.span, base.name, _kind(local), "state variable"))
         return None
     if is_error(local.expr):
         return None
@@ -164,6 +163,13 @@ def _target(node: ast.Expr, context: Context) -> tuple[str, tuple[Expr, ...], Ty
         context.report(messages.error("GFS120", message, node.span))
         return None
     return base.name, places, element.type
+
+
+def _kind(local: Local) -> str:
+    """What a name that is no state variable is called."""
+    if isinstance(local, Macro):
+        return "let"
+    return "parameter" if isinstance(local.expr, Const) else "binder"
 
 
 def _stored(node: ast.Write, of: Type, context: Context) -> Expr | None:

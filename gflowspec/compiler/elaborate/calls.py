@@ -11,6 +11,7 @@ from gflowspec.compiler.elaborate.builtins import call_builtin
 from gflowspec.compiler.elaborate.session import (
     ERROR,
     Context,
+    Local,
     Macro,
     Value,
     any_error,
@@ -63,17 +64,28 @@ def _apply_let(macro: Macro, node: ast.Apply, context: Context) -> Expr:
     values = {name: context.of(value) for name, value in given.items()}
     if any_error(values.values()):
         return ERROR
-    return expand(macro, tuple(values.items()), node, context)
+    bound = {name: Value(value) for name, value in values.items()}
+    return _expand(macro, {**macro.names(), **bound}, context)
 
 
-def expand(
-    macro: Macro, values: Sequence[tuple[str, Expr]], node: ast.Expr, context: Context
-) -> Expr:
-    """The value of a let with its arguments in place, under what is known at its use."""
+def value_of_let(macro: Macro, context: Context) -> Expr:
+    """The value of a let without arguments; expanded once for each state of knowledge."""
+    session = context.session
+    place = (id(macro.let), id(context.facts), session.aside_number)
+    known = session.expansions.get(place)
+    if known is not None:
+        return known[1]
+    found = _expand(macro, macro.names(), context)
+    # The facts are kept with the value, so that no other object takes over their id.
+    session.expansions[place] = (context.facts, found)
+    return found
+
+
+def _expand(macro: Macro, names: Mapping[str, Local], context: Context) -> Expr:
+    """The body of a let, under what is known at its use."""
     active = context.session.active
     if id(macro.let) in active:
         return ERROR
-    names = {**macro.names(), **{name: Value(value) for name, value in values}}
     inside = attrs.evolve(context, module=macro.module, names=names, reports_names=False)
     active.append(id(macro.let))
     try:

@@ -33,15 +33,14 @@ def claims(
         test = condition(member.condition, inside)
         message = member.message.value if member.message is not None else ""
         if is_error(test):
-            hold = False
-        elif isinstance(test, Const):
+            continue
+        if isinstance(test, Const):
             if not test.value:
                 hold = False
                 context.report(_failed(member, message, context, notes))
         elif _counts(test):
             found.append(Claim(condition=test, message=message, span=member.span))
         else:
-            hold = False
             context.report(messages.not_constant(member.condition.span, "an `assert`"))
     return tuple(found), hold
 

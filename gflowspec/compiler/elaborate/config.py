@@ -14,6 +14,7 @@ from gflowspec.compiler.elaborate.messages import not_constant
 from gflowspec.compiler.elaborate.session import Argument, Context, Session, is_error
 from gflowspec.core.diagnostics import Diagnostic, Label, Severity
 from gflowspec.core.errors import InternalError
+from gflowspec.core.recursion import room_to_recurse
 from gflowspec.ir.config import Config, Setting
 from gflowspec.ir.expr import Const
 from gflowspec.lang import ast
@@ -44,16 +45,17 @@ def elaborate_experiment(
     if symbol is None or not isinstance(symbol.node, ast.Experiment):
         session.bag.add(_no_experiment(spec, name))
         return None, session.bag.sorted()
-    resolved, found = resolve_settings(
-        symbol.node,
-        symbol.module,
-        of_settings(spec),
-        spec.tables,
-        spec.vocabulary,
-        _constants(session),
-    )
-    session.bag.extend(found)
-    instance = _instance(spec, resolved, session)
+    with room_to_recurse():
+        resolved, found = resolve_settings(
+            symbol.node,
+            symbol.module,
+            of_settings(spec),
+            spec.tables,
+            spec.vocabulary,
+            _constants(session),
+        )
+        session.bag.extend(found)
+        instance = _instance(spec, resolved, session)
     if session.bag.has_errors:
         return None, session.bag.sorted()
     if instance is None or not resolved.complete:

@@ -59,7 +59,9 @@ def frame_of(
     session: Session,
     notes: Iterable[str] = (),
 ) -> Frame | None:
-    """Parameters, asserts and state; None if the parameters rule the rest out (reported).
+    """Parameters, asserts and state; None if an assert refuses the parameters (reported).
+
+    A parameter that was reported is poisoned; the rest is still checked.
 
     Args:
         node: The declaration.
@@ -68,8 +70,6 @@ def frame_of(
         session: Where findings go.
         notes: What to add to a failed assert.
     """
-    if any_error(values.values()):
-        return None
     context = Context(session, module, names=as_names(values))
     errors = session.errors
     variables, names = state_variables(node.members, context)
@@ -81,7 +81,7 @@ def frame_of(
     found, hold = claims(node.members, context, notes)
     if not hold:
         return None
-    sound = session.errors == errors
+    sound = session.errors == errors and not any_error(values.values())
     return Frame(node, context, plain(values), variables, found, sound)
 
 
@@ -157,13 +157,13 @@ def terminal_context(frame: Frame) -> Context:
 def named_values(members: Iterable[ast.Member], context: Context) -> dict[str, Expr]:
     """Lets without arguments that have a value where a trajectory ends."""
     found: dict[str, Expr] = {}
-    for member in members:
-        if isinstance(member, ast.Let) and member.arguments is None:
-            with context.session.aside() as bag:
+    with context.session.aside() as bag:
+        for member in members:
+            if isinstance(member, ast.Let) and member.arguments is None:
                 value = context.of(ast.Var(name=member.name.text, span=member.name.span))
-            context.session.bag.extend(item for item in bag if item.code not in _NARROWING)
-            if not is_error(value):
-                found[member.name.text] = value
+                if not is_error(value):
+                    found[member.name.text] = value
+    context.session.bag.extend(item for item in bag if item.code not in _NARROWING)
     return found
 
 

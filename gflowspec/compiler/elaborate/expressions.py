@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 
 from gflowspec.compiler.elaborate import messages
-from gflowspec.compiler.elaborate.calls import apply, expand
+from gflowspec.compiler.elaborate.calls import apply, value_of_let
 from gflowspec.compiler.elaborate.constants import constant_of
 from gflowspec.compiler.elaborate.containers import index, list_of, slice_of, tuple_of
 from gflowspec.compiler.elaborate.fold import fold
@@ -17,6 +17,7 @@ from gflowspec.compiler.elaborate.generators import list_comprehension, set_comp
 from gflowspec.compiler.elaborate.operators import binary, comparison, conditional, unary
 from gflowspec.compiler.elaborate.session import (
     ERROR,
+    MAX_NESTING,
     MAX_STEPS,
     MAX_VISITS,
     Context,
@@ -50,13 +51,18 @@ def expression(node: ast.Expr, context: Context) -> Expr:
     if session.visits > MAX_VISITS:
         message = f"expanding lets and functions visits more than {MAX_VISITS:,} expressions"
         return context.report(messages.too_costly(node.span, message))
+    if session.nesting > MAX_NESTING:
+        message = f"lets and functions are nested deeper than {MAX_NESTING} expressions"
+        return context.report(messages.too_costly(node.span, message))
     handler = _HANDLERS.get(type(node))
     if handler is None:
         return context.report(messages.error("GFS120", "this has no meaning here", node.span))
-    found = fold(handler(node, context), context)
-    if session.steps > MAX_STEPS:
-        return ERROR
-    return found
+    session.nesting += 1
+    try:
+        found = fold(handler(node, context), context)
+    finally:
+        session.nesting -= 1
+    return ERROR if session.steps > MAX_STEPS else found
 
 
 def _number(node: ast.Number, context: Context) -> Expr:
@@ -106,7 +112,7 @@ def _name(node: ast.Var, context: Context) -> Expr:
     if local is not None:
         if local.let.arguments is not None:
             return ERROR
-        return expand(local, (), node, context)
+        return value_of_let(local, context)
     return _symbol(context.table.get(node.name), node, node.name, context)
 
 

@@ -8,6 +8,7 @@ from gflowspec.compiler.elaborate import messages
 from gflowspec.compiler.elaborate.session import (
     MAX_DEPTH,
     MAX_ELEMENTS,
+    MAX_SIZE,
     MAX_STEPS,
     Context,
     is_error,
@@ -30,6 +31,9 @@ def fold(expr: Expr, context: Context) -> Expr:
     measure = context.session.measure(expr)
     if measure.depth > MAX_DEPTH:
         message = f"the expression is nested deeper than {MAX_DEPTH} when lets are expanded"
+        return context.report(messages.too_costly(expr.span, message))
+    if measure.size > MAX_SIZE:
+        message = f"the expression has more than {MAX_SIZE:,} parts when lets are expanded"
         return context.report(messages.too_costly(expr.span, message))
     if measure.free:
         return expr

@@ -8,6 +8,7 @@ from typing import Any
 from gflowspec.compiler.elaborate.aliases import environment_call, reward_call
 from gflowspec.compiler.elaborate.begin import begin
 from gflowspec.compiler.elaborate.constants import constant_of
+from gflowspec.compiler.elaborate.functions import check_function
 from gflowspec.compiler.elaborate.instance import Instance
 from gflowspec.compiler.elaborate.instances import (
     EnvironmentCall,
@@ -15,7 +16,9 @@ from gflowspec.compiler.elaborate.instances import (
     make_instance,
 )
 from gflowspec.compiler.elaborate.session import Argument, Context, Session
+from gflowspec.compiler.elaborate.written import written_type
 from gflowspec.core.diagnostics import Diagnostic, Label, Severity
+from gflowspec.core.recursion import room_to_recurse
 from gflowspec.lang import ast
 from gflowspec.lang.messages.names import undefined
 from gflowspec.lang.scopes import environment_node
@@ -29,6 +32,11 @@ def elaborate_library(spec: Spec) -> tuple[tuple[Instance, ...], tuple[Diagnosti
     Environments of other files take part if a reward of the checked file is declared for them.
     A parameter without a default has its value at the scope, else its least value.
     """
+    with room_to_recurse():
+        return _library(spec)
+
+
+def _library(spec: Spec) -> tuple[tuple[Instance, ...], tuple[Diagnostic, ...]]:
     session = begin(spec)
     _constants(spec, session)
     found: list[Instance] = []
@@ -53,11 +61,17 @@ def applies(reward: RewardCall, node: ast.Environment, spec: Spec) -> bool:
 
 
 def _constants(spec: Spec, session: Session) -> None:
-    """Constants and parameters are checked even where nothing uses them."""
+    """Constants, types and functions are checked even where nothing uses them."""
     context = Context(session, spec.module)
     for symbol in spec.names.symbols.values():
-        if symbol.module == spec.module and symbol.kind in (Kind.CONSTANT, Kind.PARAMETER):
+        if symbol.module != spec.module:
+            continue
+        if symbol.kind in (Kind.CONSTANT, Kind.PARAMETER):
             constant_of(symbol, context)
+        elif isinstance(symbol.node, ast.TypeAlias):
+            written_type(symbol.node.type, context)
+        elif isinstance(symbol.node, ast.Function):
+            check_function(symbol.node, context)
 
 
 def _environments(spec: Spec, session: Session) -> Iterator[EnvironmentCall]:
@@ -172,7 +186,8 @@ def instantiate(
     if call is None:
         return None, session.bag.sorted()
     given = {**call.arguments, **_from_python(parameters)}
-    instance = make_instance(EnvironmentCall(call.node, call.module, given), rewards, session)
+    with room_to_recurse():
+        instance = make_instance(EnvironmentCall(call.node, call.module, given), rewards, session)
     if session.bag.has_errors:
         instance = None
     return instance, session.bag.sorted()

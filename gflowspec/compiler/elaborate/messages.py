@@ -12,6 +12,8 @@ from gflowspec.core.types import (
     ArrayType,
     BoolType,
     EnumType,
+    ErrorType,
+    IntType,
     ListType,
     RealType,
     SlotType,
@@ -40,6 +42,12 @@ def error(
 def named(of: Type) -> str:
     """The kind of value a type holds, in words, for messages that speak of kinds."""
     match of:
+        case IntType(lo, hi) if lo is not None and lo == hi:
+            return f"the integer {lo}"
+        case RealType(lo, hi) if lo is not None and lo == hi:
+            return f"the number {show_number(lo)}"
+        case SlotType(ErrorType()):
+            return "`empty`"
         case SlotType(element):
             return f"a slot of {describe(element)}"
         case BoolType():

@@ -48,8 +48,6 @@ def reward(
         frame: The environment under its parameters.
         notes: What to add to a failed assert.
     """
-    if any_error(values.values()):
-        return None
     session = frame.context.session
     before = session.errors
     context = _context(node, module, values, frame)
@@ -80,7 +78,7 @@ def reward(
         doc=node.doc,
         span=node.name.span,
     )
-    failed = session.errors > before
+    failed = session.errors > before or any_error(values.values())
     return None if failed or (value is None) == (log_value is None) else made
 
 

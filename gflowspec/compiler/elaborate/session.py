@@ -16,10 +16,14 @@ from gflowspec.ir.expr import Aggregate, Bound, Call, Const, Expr, Generator, St
 from gflowspec.lang import ast
 from gflowspec.lang.symbols import Symbol, SymbolTable, Tables
 
-#: Nodes of the text that one elaboration visits, lets and functions expanded.
-MAX_VISITS = 400_000
+#: Expressions of the text that one elaboration visits, lets and functions expanded.
+MAX_VISITS = 300_000
 #: Depth of an elaborated expression.
-MAX_DEPTH = 200
+MAX_DEPTH = 150
+#: Depth of the text while lets and functions are expanded.
+MAX_NESTING = 600
+#: Nodes of an elaborated expression.
+MAX_SIZE = 200_000
 #: Steps of constant evaluation of one file.
 MAX_STEPS = 10_000_000
 #: Elements of a constant collection.
@@ -53,6 +57,7 @@ class Measure:
     """
 
     depth: int
+    size: int
     cost: int
     free: frozenset[str]
 
@@ -66,11 +71,17 @@ class Session:
     settings: Mapping[str, Argument] = attrs.field(factory=dict)
     bag: DiagnosticBag = attrs.field(factory=DiagnosticBag)
     visits: int = 0
+    nesting: int = 0
     steps: int = 0
+    #: Which collection of findings is in use; 0 is the one that is shown.
+    aside_number: int = 0
+    #: Lets without arguments, expanded: by declaration, knowledge and collection of findings.
+    expansions: dict[tuple[int, int, int], tuple[Facts, Expr]] = attrs.field(factory=dict)
     constants: dict[tuple[str, str], Expr] = attrs.field(factory=dict)
     #: Constants, lets and functions that are being expanded; a cycle was reported before.
     active: list[int] = attrs.field(factory=list)
     _fresh: int = 0
+    _asides: int = 0
     _measures: dict[int, tuple[Expr, Measure]] = attrs.field(factory=dict)
 
     def report(self, diagnostic: Diagnostic) -> Expr:
@@ -86,11 +97,13 @@ class Session:
     @contextmanager
     def aside(self) -> Iterator[DiagnosticBag]:
         """Collect findings in a bag of their own while the block runs."""
-        outer, self.bag = self.bag, DiagnosticBag()
+        outer, number = self.bag, self.aside_number
+        self._asides += 1
+        self.bag, self.aside_number = DiagnosticBag(), self._asides
         try:
             yield self.bag
         finally:
-            self.bag = outer
+            self.bag, self.aside_number = outer, number
 
     @property
     def errors(self) -> int:
@@ -100,6 +113,7 @@ class Session:
     def restart_names(self) -> None:
         """Begin a new instance: equal instances get equal names."""
         self._fresh = 0
+        self.expansions.clear()
 
     @property
     def exhausted(self) -> bool:
@@ -119,11 +133,11 @@ class Session:
 def _measure(expr: Expr, of: Callable[[Expr], Measure]) -> Measure:
     match expr:
         case Const():
-            return Measure(1, 1, frozenset())
+            return Measure(1, 1, 1, frozenset())
         case StateVar():
-            return Measure(1, 1, frozenset({""}))
+            return Measure(1, 1, 1, frozenset({""}))
         case Bound():
-            return Measure(1, 1, frozenset({expr.name}))
+            return Measure(1, 1, 1, frozenset({expr.name}))
         case Aggregate():
             return _measure_aggregate(expr, of)
     parts = [of(child) for child in children(expr)]
@@ -133,12 +147,13 @@ def _measure(expr: Expr, of: Callable[[Expr], Measure]) -> Measure:
     cost = 1 + sum(part.cost for part in parts)
     if isinstance(expr, Call) and expr.function == "draw_ints":
         cost += MAX_ELEMENTS // 100
-    return Measure(1 + max((part.depth for part in parts), default=0), cost, free)
+    depth = 1 + max((part.depth for part in parts), default=0)
+    return Measure(depth, 1 + sum(part.size for part in parts), cost, free)
 
 
 def _measure_aggregate(expr: Aggregate, of: Callable[[Expr], Measure]) -> Measure:
     inner = of(expr.body)
-    depth, cost, free = inner.depth, inner.cost, inner.free
+    depth, size, cost, free = inner.depth, inner.size, inner.cost, inner.free
     for generator in reversed(expr.generators):
         parts = [of(part) for part in _of_generator(generator)]
         bound = frozenset({generator.variable})
@@ -148,7 +163,8 @@ def _measure_aggregate(expr: Aggregate, of: Callable[[Expr], Measure]) -> Measur
         free = (free - bound) | parts[0].free
         cost = parts[0].cost + (cost + 1) * len(generator.carrier)
         depth = max(depth, *(part.depth for part in parts))
-    return Measure(depth + 1, cost, free)
+        size += sum(part.size for part in parts)
+    return Measure(depth + 1, size + 1, cost, free)
 
 
 def _of_generator(generator: Generator) -> list[Expr]:
