@@ -85,12 +85,16 @@ class Report:
         counts: Exact counts of the full instance, as far as they are known.
         inductive: Whether the invariants describe exactly the reachable states (section 8 of the
             language reference: the inductive form of O4), by proof.
+        states_upper: Bound on the number of states, from types alone; None if not computed.
+        edges_upper: Bound on the number of edges, likewise.
         scope: Parameters of the scope that was used, plain values; empty without one.
     """
 
     results: Mapping[str, Result]
     counts: Counts = Counts()
     inductive: bool = False
+    states_upper: int | None = None
+    edges_upper: int | None = None
     scope: Mapping[str, object] = attrs.field(factory=dict)
 
     def strength(self, obligation: str) -> Strength:
@@ -99,9 +103,18 @@ class Report:
 
     def enumerable(self, limit: int, edge_limit: int = 20_000_000) -> bool | None:
         """Whether states and edges stay below limits; None where only enumeration can tell."""
-        if self.counts.states is None:
-            return None
-        return self.counts.states <= limit and (self.counts.edges or 0) <= edge_limit
+        bounds = self.states_upper, self.edges_upper
+        if all(
+            bound is not None and bound <= most
+            for bound, most in zip(bounds, (limit, edge_limit), strict=True)
+        ):
+            return True
+        states, edges = self.counts.states, self.counts.edges
+        if states is not None and states > limit:
+            return False
+        if edges is not None and edges > edge_limit:
+            return False
+        return None if states is None or edges is None else True
 
 
 def below(report: Report, minimum: Strength = Strength.SCOPE) -> tuple[Diagnostic, ...]:

@@ -32,7 +32,7 @@ def plain(value: Any, of: Type) -> Any:
         case TupleType(items):
             return [plain(item, kind) for item, kind in zip(value, items, strict=True)]
         case _:
-            return _scalar(value)
+            return plain_scalar(value)
 
 
 def _nested(items: Sequence[Any], shape: Sequence[int]) -> list[Any]:
@@ -42,12 +42,15 @@ def _nested(items: Sequence[Any], shape: Sequence[int]) -> list[Any]:
     return [_nested(items[i * width : (i + 1) * width], shape[1:]) for i in range(shape[0])]
 
 
-def _scalar(value: Any) -> Any:
+def plain_scalar(value: Any) -> Any:
+    """A value of a scalar type as JSON has it; sequences of them become lists."""
     if isinstance(value, Fraction):
         return _rational(value)
     if isinstance(value, float) and not isfinite(value):
         return None
-    return list(value) if isinstance(value, range | tuple | frozenset) else value
+    if isinstance(value, range | tuple | frozenset):
+        return [plain_scalar(item) for item in value]
+    return value
 
 
 def _rational(value: Fraction) -> int | float | str:

@@ -8,6 +8,7 @@ from typing import Protocol
 import attrs
 
 from gflowspec.compiler.obligations.acyclic import certificate_text, check_acyclic, prove_acyclic
+from gflowspec.compiler.obligations.cache import remembered
 from gflowspec.compiler.obligations.claims import check_claims
 from gflowspec.compiler.obligations.closed import check_closed, prove_closed
 from gflowspec.compiler.obligations.counts import closed_counts, enumerated_counts
@@ -43,6 +44,7 @@ from gflowspec.ir.derived import Derived
 from gflowspec.ir.environment import Environment
 from gflowspec.ir.reward import Reward
 from gflowspec.semantics.errors import EvaluationError
+from gflowspec.semantics.values import plain_scalar
 
 #: Where everything is proved, so many states are still enumerated for the sake of warnings.
 FOR_WARNINGS = 2_000
@@ -82,14 +84,26 @@ def prove(
     Returns:
         The report, and all findings in display order. A failed obligation is an error.
     """
-    work = _Work(instance, Subject(derived), scope_derived, limits["scope_limit"])
+    scope = instance.scope
+    limit = limits["scope_limit"]
+    parts: tuple[object, ...] = (instance.environment, instance.rewards, limit)
+    if scope is not None:
+        parts = (*parts, scope.environment, scope.rewards)
+    return remembered(parts, lambda: prove_afresh(instance, derived, scope_derived, limit))
+
+
+def prove_afresh(
+    instance: Instance, derived: Derived, scope_derived: Derived | None, limit: int
+) -> tuple[Report, tuple[Diagnostic, ...]]:
+    """The same without the cache; ``limit`` states may be visited."""
+    work = _Work(instance, Subject(derived), scope_derived, limit)
     try:
         report = work.run()
     except EvaluationError as error:
         label = None if error.span is None else Label(error.span)
         work.bag.add(Diagnostic(error.code, Severity.ERROR, error.message, label))
         unknown = Result(Strength.UNKNOWN, "an expression has no value")
-        report = Report(results=dict.fromkeys(OBLIGATIONS, unknown))
+        report = work.report(dict.fromkeys(OBLIGATIONS, unknown))
     return report, work.bag.sorted()
 
 
@@ -119,8 +133,27 @@ class _Work:
         results = self._results(proofs, ground)
         self._remarks(results, ground, scope, inductive=inductive)
         self._claims(counts, scope)
+        return self.report(results, counts, scope, inductive=inductive)
+
+    def report(
+        self,
+        results: Mapping[str, Result],
+        counts: Counts = Counts(),  # noqa: B008 - frozen
+        scope: Ground | None = None,
+        *,
+        inductive: bool = False,
+    ) -> Report:
+        """The report with the bounds that types give."""
+        sizes = self.subject.derived.sizes
         used = scope.environment.parameters if scope is not None else {}
-        return Report(results=results, counts=counts, inductive=inductive, scope=dict(used))
+        return Report(
+            results=results,
+            counts=counts,
+            inductive=inductive,
+            states_upper=sizes.states_upper,
+            edges_upper=sizes.states_upper * sizes.forward_actions,
+            scope={name: plain_scalar(value) for name, value in used.items()},
+        )
 
     def _proofs(self) -> dict[str, str | None]:
         """How each obligation is proved without visiting states."""
