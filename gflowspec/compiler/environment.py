@@ -14,6 +14,7 @@ from gflowspec.compiler.tensor.enumeration import enumerate_states
 from gflowspec.compiler.tensor.features import Features
 from gflowspec.compiler.tensor.keys import Keys
 from gflowspec.core.errors import InternalError
+from gflowspec.core.source import Span
 from gflowspec.ir.derived import Codec, Derived, Sizes
 from gflowspec.ir.expr import Expr
 from gflowspec.ir.reward import Reward
@@ -40,7 +41,7 @@ class Environment(ABC):
     0 .. A_b - 1: the same over the addresses of each action, without ``stop``.
 
     ``step`` and ``backward_step`` expect actions that the masks allow; what they return for
-    others means nothing (but is no error, so that a finished row may carry any action).
+    others may be no state at all. What methods return is not to be written to.
 
     Attributes:
         derived: What was derived from the specification.
@@ -88,6 +89,14 @@ class Environment(ABC):
         )
 
         return TensorEnvironment(derived, reward, torch.device(device), table_limit)
+
+    @property
+    def float_comparisons(self) -> tuple[Span | None, ...]:
+        """Comparisons of guards, ends and modes that had to be made in float64.
+
+        Their truth may differ from that of exact arithmetic where two sides are nearly equal.
+        """
+        return ()
 
     # Sizes and names
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cached_property
 
+import attrs
 import torch
 from torch import Tensor
 
@@ -21,6 +22,7 @@ from gflowspec.compiler.tensor.program import Program
 from gflowspec.compiler.tensor.reward import expression_program, log_reward_program
 from gflowspec.compiler.tensor.stores import Moves, step_program, step_rows
 from gflowspec.compiler.tensor.thresholds import thresholds
+from gflowspec.core.source import Span
 from gflowspec.ir.derived import Derived
 from gflowspec.ir.expr import Const, Expr
 from gflowspec.ir.reward import Reward
@@ -51,6 +53,18 @@ class TensorEnvironment(Environment):
         self._backward = Block.of(backward, 0, device)
         self._undoing = undoing(derived, self._forward, self._backward)
         self._expressions: dict[Same, Function] = {}
+
+    @property
+    def float_comparisons(self) -> tuple[Span | None, ...]:
+        """See `Environment.float_comparisons`."""
+        kit = attrs.evolve(self._kit, float_comparisons=[])
+        forward_mask_program(self.derived, kit)
+        backward_mask_program(self.derived, kit)
+        conditions = (self.derived.terminal, self.derived.stop_mask, self.reward.mode)
+        for condition in conditions:
+            if condition is not None:
+                condition_program(condition, kit)
+        return tuple(dict.fromkeys(kit.float_comparisons))
 
     def forward_mask(self, states: Tensor) -> Tensor:
         """See `Environment.forward_mask`."""

@@ -247,7 +247,7 @@ def _product(lowering: Lowering, spread: Spread) -> Value:
     if body.kind is Kind.EXACT and not (fits(0, bound) and fits(0, scale)):
         body = real(builder, body)
     body = settled(builder, _expanded(lowering, body, spread))
-    flat = builder.emit(Op.FLATTEN, (body.register,), spread.dims[0], spread.dims[-1])
+    flat = builder.flatten(body.register, spread.dims[0], spread.dims[-1])
     register = builder.emit(Op.PROD, (flat,), spread.dims[0])
     if body.kind is Kind.FLOAT:
         return attrs.evolve(body, register=register, depth=spread.outer)
@@ -262,12 +262,12 @@ def _listed(lowering: Lowering, spread: Spread, expr: Aggregate) -> Value:
     builder = lowering.builder
     body = _expanded(lowering, spread.body, spread)
     first, last = spread.dims[0], spread.dims[-1]
-    register = builder.emit(Op.FLATTEN, (body.register,), first, last)
+    register = builder.flatten(body.register, first, last)
     if spread.condition is not None:
         kept = _kept(lowering, spread, expr)
         register = builder.emit(Op.SELECT, (register,), first, kept)
     if expr.kind == "concat":
-        register = builder.emit(Op.FLATTEN, (register,), first, first + 1)
+        register = builder.flatten(register, first, first + 1)
     return attrs.evolve(body, register=register, depth=spread.outer)
 
 

@@ -88,6 +88,12 @@ class Builder:
         self._known[key] = register
         return register
 
+    def flatten(self, register: Register, first: int, last: int) -> Register:
+        """The register with its dimensions ``first`` to ``last`` as one."""
+        if first == last:
+            return register
+        return self.emit(Op.FLATTEN, (register,), first, last)
+
     def finish(self, outputs: tuple[Register, ...]) -> Program:
         """The program that computes ``outputs``; what they do not need is left out."""
         batched = tuple(

@@ -10,7 +10,6 @@ import torch
 from torch import Tensor
 
 from gflowspec.compiler.tensor import arithmetic, choice
-from gflowspec.compiler.tensor.builder import Register
 from gflowspec.compiler.tensor.constants import encode
 from gflowspec.compiler.tensor.kit import Kit
 from gflowspec.compiler.tensor.lower import Lowering
@@ -75,10 +74,11 @@ class Block:
             lowering.scope.bind_row(binder.name, binder.carrier, binder.type, position)
             column += 1
 
-    def taken(self, lowering: Lowering, number: int) -> Register:
-        """Which rows take an action: bool [B]."""
+    def taken(self, lowering: Lowering, number: int) -> Value:
+        """Which rows take an action."""
         chosen = integer(lowering.builder, number).register
-        return lowering.builder.emit(Op.EQ, (lowering.builder.rows[0], chosen))
+        register = lowering.builder.emit(Op.EQ, (lowering.builder.rows[0], chosen))
+        return Value(register=register, kind=Kind.BOOL, depth=0)
 
 
 def undoing(derived: Derived, forward: Block, backward: Block) -> Tensor:
@@ -122,12 +122,11 @@ def redoing_program(derived: Derived, forward: Block, backward: Block, kit: Kit)
         with lowering.scope.inner():
             backward.bind(lowering, number)
             flat = _forward_index(lowering, action, forward.first(number))
-        taken = Value(
-            register=backward.taken(lowering, number),
-            kind=Kind.BOOL,
-            depth=0,
+        result = (
+            flat
+            if number == 0
+            else choice.choose(builder, backward.taken(lowering, number), flat, result)
         )
-        result = choice.choose(builder, taken, flat, result)
     return builder.finish((settled(builder, result).register,))
 
 

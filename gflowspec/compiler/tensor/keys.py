@@ -35,9 +35,7 @@ class Keys:
             self._weights = torch.tensor(weights, dtype=torch.int64, device=device)
         else:
             generator = torch.Generator().manual_seed(_HASH_SEED + attempt)
-            words = torch.randint(
-                -_HASH_RANGE, _HASH_RANGE, (len(sizes),), generator=generator
-            )
+            words = torch.randint(-_HASH_RANGE, _HASH_RANGE, (len(sizes),), generator=generator)
             self._weights = (2 * words + 1).to(device)
 
     def __call__(self, states: Tensor) -> Tensor:

@@ -327,14 +327,14 @@ class Lowering:
         shape, rest = base.array[: len(indices)], base.array[len(indices) :]
         place = self.flat_place(indices, shape)
         if base.constant and base.depth == 0:
-            rows = self.builder.emit(Op.FLATTEN, (base.register,), 0, len(shape))
+            rows = self.builder.flatten(base.register, 0, len(shape))
             register = self.builder.emit(Op.TAKE, (rows, place.register))
             return attrs.evolve(base, register=register, depth=place.depth)
         depth = max(base.depth, place.depth)
         base, place = lift(self.builder, base, depth), lift(self.builder, place, depth)
-        flat = self.builder.emit(Op.FLATTEN, (base.register,), 1 + depth, depth + len(shape))
+        flat = self.builder.flatten(base.register, 1 + depth, depth + len(shape))
         if rest:
-            flat = self.builder.emit(Op.FLATTEN, (flat,), 2 + depth, 1 + depth + len(rest))
+            flat = self.builder.flatten(flat, 2 + depth, 1 + depth + len(rest))
         else:
             flat = self.builder.emit(Op.UNSQUEEZE, (flat,), (2 + depth,))
         register = self.builder.emit(Op.TAKE_ALONG, (flat, place.register))

@@ -53,7 +53,7 @@ def _columns(lowering: Lowering, binders: Sequence[Binder], mask: Expr) -> Regis
         return builder.emit(Op.UNSQUEEZE, (register,), (1,))
     if register.shape != sizes:
         register = builder.emit(Op.EXPAND, (register,), sizes)
-    return register if len(sizes) == 1 else builder.emit(Op.FLATTEN, (register,), 1, len(sizes))
+    return builder.flatten(register, 1, len(sizes))
 
 
 def _joined(lowering: Lowering, parts: list[Register]) -> Program:

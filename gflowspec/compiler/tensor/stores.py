@@ -193,7 +193,7 @@ def step_program(moves: Sequence[Moves], block: Block, kit: Kit) -> Program:
             lambda state, store: _written(lowering, state, columns, store), written, builder.state
         )
         taken = block.taken(lowering, number)
-        wide = builder.emit(Op.UNSQUEEZE, (taken,), (1,))
+        wide = builder.emit(Op.UNSQUEEZE, (taken.register,), (1,))
         result = builder.emit(Op.WHERE, (wide, after, result))
     return builder.finish((result,))
 

@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 
+import attrs
 import pytest
 import torch
 from fixtures_ir import (
@@ -108,6 +109,15 @@ def test_undefined_entries_do_no_harm():
     assert lowering.lower(guarded).kind is Kind.BOOL
 
 
+def test_comparisons_in_floats_are_reported():
+    world, _, x = grid(2, 13)
+    ratio = binary("/", index(x, 0), binary("+", index(x, 1), 1))
+    mode = compare("<", ratio, Fraction(1, 3))
+    reward = attrs.evolve(world.reward, mode=mode)
+    assert Environment.of(world.derived, reward).float_comparisons == ()
+    assert Environment.of(world.derived, reward, table_limit=100).float_comparisons == (None,)
+
+
 # Scaled integers
 
 
@@ -171,7 +181,9 @@ def test_rewards_of_hypergrids_by_integer_comparison(side):
         band = all(3 * (side - 1) < 5 * a < 4 * (side - 1) for a in away)
         expected.append(float(heights[0] + heights[1] * outer + heights[2] * band))
     found = environment.log_reward(cells(2, side)).exp()
-    torch.testing.assert_close(found, torch.tensor(expected, dtype=torch.float64), rtol=1e-14, atol=0)
+    torch.testing.assert_close(
+        found, torch.tensor(expected, dtype=torch.float64), rtol=1e-14, atol=0
+    )
 
 
 def test_the_log_of_a_tabulated_reward_is_that_of_the_rational():

@@ -28,7 +28,7 @@ KIT = Kit(
 NO_TABLES = Kit(
     Layout(every.ENVIRONMENT, every.CODEC), Tables(every.ENVIRONMENT, 1), torch.device("cpu")
 )
-PROFILE = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+PROFILE = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def random_states(count, seed):
@@ -37,7 +37,7 @@ def random_states(count, seed):
     return torch.tensor(rows)
 
 
-STATES = random_states(24, seed=0)
+STATES = random_states(16, seed=0)
 DECODED = decode_states(STATES, every.ENVIRONMENT, every.CODEC)
 
 
@@ -110,7 +110,7 @@ def test_integers_are_equal(expr):
 
 
 @given(expr=every.integers)
-@settings(PROFILE, max_examples=40)
+@settings(PROFILE, max_examples=20)
 def test_integers_do_not_need_tables(expr):
     check(expr, NO_TABLES)
 
