@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import ABCMeta, abstractmethod
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -29,7 +29,7 @@ TABLE_LIMIT = 65_536
 EDGE_LIMIT = 20_000_000
 
 
-class Environment(ABC):
+class Environment(metaclass=ABCMeta):
     """An environment with a reward, for any training loop.
 
     A batch of states is an int64 tensor [B, W] of codes (``codec``). All methods are pure: none
