@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
 from gflowspec.executor.sampling import ILLEGAL
 
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
     from gflowspec.components.nets.networks import Networks
     from gflowspec.executor.packing import Batch
 
+# torch leaves the signatures of Function open; ours are narrower on purpose.
+# mypy: disable-error-code="override, untyped-decorator, no-untyped-call"
+
+#: Output of trunks by their name.
 Hidden = dict[str, Tensor]
 
 
@@ -30,6 +35,39 @@ def log_probabilities(values: Tensor, mask: Tensor) -> Tensor:
     """
     illegal = values.new_full((), ILLEGAL)
     return torch.where(mask, values, illegal).log_softmax(0)
+
+
+def chosen_log_probabilities(values: Tensor, mask: Tensor, actions: Tensor) -> Tensor:
+    """Log-probability of one action in each column.
+
+    Args:
+        values: float [A, N], logits.
+        mask: bool [A, N].
+        actions: int64 [N]; where it is illegal, the result means nothing and must get no gradient.
+
+    Returns:
+        float [N]. Illegal entries pass no gradient to their logits.
+    """
+    return _Chosen.apply(values, mask, actions)
+
+
+class _Chosen(torch.autograd.Function):
+    """One node in the graph instead of four: where, log-softmax, gather, squeeze."""
+
+    @staticmethod
+    def forward(ctx: Any, values: Tensor, mask: Tensor, actions: Tensor) -> Tensor:
+        table = log_probabilities(values, mask)
+        index = actions.unsqueeze(0)
+        ctx.save_for_backward(table, index)
+        return table.gather(0, index).squeeze(0)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+        table, index = ctx.saved_tensors
+        down = grad.unsqueeze(0)
+        # d log p_a / d logit_b = 1[a = b] - p_b, and p_b is exactly 0 where b is illegal.
+        return (table.exp() * -down).scatter_add_(0, index, down), None, None
 
 
 def hidden_states(networks: Networks, heads: Sequence[str], batch: Batch, *, reuse: bool) -> Hidden:
@@ -55,7 +93,7 @@ def forward_log_probabilities(
 ) -> tuple[Tensor, Tensor]:
     """Log P_F of the edges [E], and of the final step [B] (0 where it was forced)."""
     values = networks.head("forward")(hidden[networks.trunk_of["forward"]])
-    chosen = _gathered(log_probabilities(values, batch.forward_mask), batch.choices)
+    chosen = chosen_log_probabilities(values, batch.forward_mask, batch.choices)
     trajectories = batch.trajectories
     ends = chosen.index_select(0, trajectories.last)
     stops = torch.where(trajectories.stopped, ends, ends.new_zeros(()))
@@ -67,26 +105,19 @@ def backward_log_probabilities(networks: Networks, hidden: Hidden, batch: Batch)
     values = networks.head("backward")(hidden[networks.trunk_of["backward"]])
     # Selecting after the head moves A_b numbers a state instead of the trunk's whole output.
     values = values.index_select(1, batch.trajectories.child)
-    return _gathered(
-        log_probabilities(values, batch.backward_mask), batch.trajectories.backward_actions
-    )
+    actions = batch.trajectories.backward_actions
+    return chosen_log_probabilities(values, batch.backward_mask, actions)
 
 
 @torch.no_grad()
 def target_log_probabilities(target: Networks, batch: Batch) -> Tensor:
     """Log P_B of the edges [E] by the target copy; a constant."""
     values = target.values("backward", batch.children)
-    return _gathered(
-        log_probabilities(values, batch.backward_mask), batch.trajectories.backward_actions
-    )
+    actions = batch.trajectories.backward_actions
+    return chosen_log_probabilities(values, batch.backward_mask, actions)
 
 
 def log_flows(networks: Networks, hidden: Hidden) -> Tensor:
     """Log F of the N states."""
     flows: Tensor = networks.head("flow")(hidden[networks.trunk_of["flow"]])
     return flows.squeeze(0)
-
-
-def _gathered(table: Tensor, actions: Tensor) -> Tensor:
-    """Entries [N] of a table [A, N] at one action for each column."""
-    return table.gather(0, actions.unsqueeze(0)).squeeze(0)

@@ -186,8 +186,11 @@ class Trainer:
             if update == BACKWARD:
                 values["train/loss_backward"] = self.learner.update_backward(batch)
             else:
-                loss, norm = self.learner.update_forward(batch, factor)
-                values |= {"train/loss_forward": loss, "train/grad_norm": norm}
+                measure = self._is_measured(self.step + 1)
+                loss, norm = self.learner.update_forward(batch, factor, measure=measure)
+                values["train/loss_forward"] = loss
+                if norm is not None:
+                    values["train/grad_norm"] = norm
         self.learner.update_average()
         self.evaluator.visits.add(batch)
         self.measured.add(batch, values)
@@ -202,6 +205,12 @@ class Trainer:
             self._evaluate(due, training)
         if self._checkpoint_due() and not last:
             self._save()
+
+    def _is_measured(self, step: int) -> bool:
+        """Whether the gradient of an iteration is measured: it is handed over, or a metric."""
+        last = step == self.total
+        every = self.experiment.settings.track.every
+        return last or step % every == 0 or bool(self.evaluator.due(step, last=last))
 
     def _hand_over(self) -> None:
         values = self.measured.take(self.experiment)

@@ -39,15 +39,19 @@ class Learner:
     experiment: Experiment
     tables: Tables | None = None
 
-    def update_forward(self, batch: Batch, factor: float) -> tuple[Tensor, Tensor]:
+    def update_forward(
+        self, batch: Batch, factor: float, *, measure: bool = False
+    ) -> tuple[Tensor, Tensor | None]:
         """One step on the objective.
 
         Args:
             batch: The batch just sampled.
             factor: Of the schedule, on every learning rate of this optimiser.
+            measure: Whether to return the norm of the gradient.
 
         Returns:
-            The loss, and the norm of its gradient before clipping: tensors [] without a graph.
+            The loss, and the norm of its gradient before clipping, None unless asked for: tensors
+            [] without a graph.
 
         Raises:
             NotFinite: The loss is not; nothing was changed.
@@ -56,7 +60,7 @@ class Learner:
         for group in optimizer.param_groups:
             group["lr"] = group["initial_lr"] * factor
         loss = self.forward_loss(batch)
-        return loss.detach(), self._step("forward", optimizer, loss)
+        return loss.detach(), self._step("forward", optimizer, loss, measure=measure)
 
     def update_backward(self, batch: Batch) -> Tensor:
         """One step on the loss of P_B, its decay, and the move of its lagging copy.
@@ -72,7 +76,7 @@ class Learner:
         assert isinstance(rule, TrainedBackward)
         assert optimizer is not None
         loss = self.backward_loss(batch)
-        self._step("backward", optimizer, loss)
+        self._step("backward", optimizer, loss, measure=False)
         for group in optimizer.param_groups:
             group["lr"] *= rule.optimisation.lr_decay
         if experiment.target is not None:
@@ -146,7 +150,9 @@ class Learner:
             log_paths_child=paths[trajectories.child],
         )
 
-    def _step(self, policy: str, optimizer: torch.optim.Optimizer, loss: Tensor) -> Tensor:
+    def _step(
+        self, policy: str, optimizer: torch.optim.Optimizer, loss: Tensor, *, measure: bool
+    ) -> Tensor | None:
         """Clear, differentiate, clip, step, clear; the norm of the gradient before clipping.
 
         All gradients of all parameters are cleared, not those of this optimiser alone: what one
@@ -158,16 +164,13 @@ class Learner:
             raise NotFinite(message)
         self._clear()
         loss.backward()
-        gradients = [
-            parameter.grad
-            for group in optimizer.param_groups
-            for parameter in group["params"]
-            if parameter.grad is not None
-        ]
-        norm = torch.stack(torch._foreach_norm(gradients)).norm()
         limit = self.experiment.settings.train.optimizer.clip_norm
-        if limit is not None:
-            torch._foreach_mul_(gradients, (limit / (norm + 1e-6)).clamp(max=1.0))
+        norm = None
+        if measure or limit is not None:
+            gradients = _gradients(optimizer)
+            norm = torch.stack(torch._foreach_norm(gradients)).norm()
+            if limit is not None:
+                torch._foreach_mul_(gradients, (limit / (norm + 1e-6)).clamp(max=1.0))
         optimizer.step()
         self._clear()
         return norm
@@ -188,3 +191,9 @@ class Learner:
         live = dict(networks.named_parameters())
         pairs = [(item.data, live[name].data) for name, item in target.named_parameters()]
         return [first for first, _ in pairs], [second for _, second in pairs]
+
+
+def _gradients(optimizer: torch.optim.Optimizer) -> list[Tensor]:
+    """Gradients of the parameters of an optimiser, where there are any."""
+    parameters = [item for group in optimizer.param_groups for item in group["params"]]
+    return [item.grad for item in parameters if item.grad is not None]
