@@ -23,7 +23,8 @@ _PROGRAM = """
 import os, sys
 sys.path.append(os.environ["GFLOWSPEC_PACKAGE"])
 from gflowspec.tracking.uploader import main
-sys.exit(main(*(os.environ["GFLOWSPEC_" + name] for name in ("RUN", "STORE", "ARTIFACTS"))))
+names = ("RUN", "STORE", "ARTIFACTS", "PATIENCE")
+sys.exit(main(*(os.environ["GFLOWSPEC_" + name] for name in names)))
 """
 _POLL = 0.02
 
@@ -53,7 +54,7 @@ class Flusher:
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=log,
-                    env=_environment(directory, location),
+                    env=_environment(directory, location, self.patience),
                     start_new_session=True,  # Ctrl-C in the terminal is not for it
                 )
             except OSError as error:
@@ -106,12 +107,13 @@ class Flusher:
                 self._last_sign = time.monotonic()
 
 
-def _environment(directory: Path, location: StoreLocation) -> dict[str, str]:
+def _environment(directory: Path, location: StoreLocation, patience: float) -> dict[str, str]:
     package = Path(__file__).resolve().parents[2]
     return {
         **os.environ,
         "GFLOWSPEC_PACKAGE": str(package),
         "GFLOWSPEC_RUN": str(directory.absolute()),
         "GFLOWSPEC_STORE": location.uri,
+        "GFLOWSPEC_PATIENCE": str(patience),
         "GFLOWSPEC_ARTIFACTS": "" if location.artifacts is None else str(location.artifacts),
     }

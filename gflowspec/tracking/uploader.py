@@ -40,6 +40,7 @@ INTERVAL = 1.0
 _BATCH_BYTES = 30_000
 _POLL = 0.1
 _LONGEST_PAUSE = 30.0
+_SIGN = 1.0
 #: At the end: seconds without a sign of life from the store after which the rest is left to sync.
 PATIENCE = 10.0
 
@@ -107,12 +108,9 @@ class Uploader:
 
     def _open(self) -> Delivery | None:
         """Open the store, however long it is away; None once the run ended and patience too."""
-        with self._working():  # a local computation of some seconds, whatever the store is
-            self._retrying(self.prepare)
+        self._retrying(self.prepare)
         while True:
-            local = not self.location.is_server
-            with self._working() if local else contextlib.nullcontext():
-                store = self._retrying(lambda: self.open_store(self.location))
+            store = self._retrying(lambda: self.open_store(self.location))
             if store is not None:
                 self.tell("alive", "")
                 delivery = Delivery.open(self.directory, store, self.location.shown)
@@ -123,8 +121,11 @@ class Uploader:
 
     def _retrying(self, call: Callable[[], Any]) -> Any:
         """One attempt; after a failure None, and a pause that doubles up to 30 s."""
+        # what this machine does alone comes to an end, however busy it is; a server may not
+        local = call is self.prepare or not self.location.is_server
         try:
-            result = call()
+            with self._working() if local else contextlib.nullcontext():
+                result = call()
         except (StoreUnavailable, OSError) as error:
             if not self._pause:
                 self.tell("outage", str(error))
@@ -154,11 +155,11 @@ class Uploader:
 
     @contextlib.contextmanager
     def _working(self) -> Iterator[None]:
-        """Work that takes a while but does come to an end is a sign of life, once a second."""
+        """While something is being done, say so once a second: it is a sign of life."""
         done = threading.Event()
 
         def tick() -> None:
-            while not done.wait(1.0):
+            while not done.wait(_SIGN):
                 self.tell("alive", "")
 
         threading.Thread(target=tick, daemon=True).start()
@@ -214,13 +215,14 @@ def _listen(finishing: threading.Event) -> None:
     finishing.set()
 
 
-def main(directory: str, uri: str, artifacts: str) -> int:
+def main(directory: str, uri: str, artifacts: str, patience: str) -> int:
     """Entry point of the process; 0 if everything was settled.
 
     Args:
         directory: The run directory.
         uri: The store.
         artifacts: Folder for the artifacts of a local store; empty where a server decides.
+        patience: Seconds without success after which the end is not waited for any longer.
     """
     # Ctrl-C and the end of a terminal concern the training; it decides when this process ends
     for name in (signal.SIGINT, signal.SIGHUP):
@@ -228,7 +230,7 @@ def main(directory: str, uri: str, artifacts: str) -> int:
     with contextlib.suppress(OSError):
         os.nice(5)  # training comes first where there are fewer cores than processes
     location = StoreLocation(uri, Path(artifacts) if artifacts else None)
-    uploader = Uploader(Path(directory), location, _tell)
+    uploader = Uploader(Path(directory), location, _tell, patience=float(patience))
     listener = threading.Thread(target=_listen, args=(uploader.finishing,), daemon=True)
     listener.start()
     return 0 if uploader.run() else 1

@@ -140,6 +140,17 @@ def test_the_heartbeat_is_renewed_while_the_run_lasts(
     assert "gflowspec.heartbeat" in store.tags
 
 
+def test_slow_work_of_this_machine_is_a_sign_of_life_and_a_slow_server_is_not(
+    run: Run, location: StoreLocation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploader, "_SIGN", 0.01)
+    for place, signs in ((location, True), (StoreLocation("http://host:1"), False)):
+        told = Told()
+        loop = make(run, place, FakeStore(), told)
+        loop._retrying(lambda: threading.Event().wait(0.2))
+        assert (("alive", "") in told.events) == signs
+
+
 def test_rejections_are_told(run: Run, location: StoreLocation) -> None:
     write_journal(run, steps=1)
     store = FakeStore(refuse=lambda item: item.key == "train/m3")
