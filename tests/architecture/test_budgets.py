@@ -50,24 +50,32 @@ def measures(path: str, text: str) -> Iterator[Measure]:
 
 
 def inheritance(texts: dict[str, str]) -> Iterator[Measure]:
-    """Steps from each class to its root within the package: abstract -> final is one."""
-    parents: dict[str, set[str]] = {}
-    places: dict[str, str] = {}
+    """Steps from each class to its root within the package: abstract -> final is one.
+
+    Classes of one name in different modules are different classes.
+    """
+    parents: dict[tuple[str, str], set[tuple[str, str]]] = {}
     for path, text in texts.items():
-        for node in ast.walk(ast.parse(text)):
+        tree = ast.parse(text)
+        origin = {
+            alias.asname or alias.name: (f"{node.module.replace('.', '/')}.py", alias.name)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom) and node.module
+            for alias in node.names
+        }
+        for node in ast.walk(tree):
             if isinstance(node, ast.ClassDef):
                 # A dotted base (`nn.Module`) belongs to another library.
-                bases = {base.id for base in node.bases if isinstance(base, ast.Name)}
-                parents.setdefault(node.name, set()).update(bases)
-                places[node.name] = path
+                names = [base.id for base in node.bases if isinstance(base, ast.Name)]
+                parents[path, node.name] = {origin.get(name, (path, name)) for name in names}
 
-    def depth(name: str, seen: frozenset[str]) -> int:
-        if name in seen or name not in parents:
+    def depth(key: tuple[str, str], seen: frozenset[tuple[str, str]]) -> int:
+        if key in seen or key not in parents:
             return -1
-        return 1 + max((depth(base, seen | {name}) for base in parents[name]), default=-1)
+        return 1 + max((depth(base, seen | {key}) for base in parents[key]), default=-1)
 
-    for name, path in places.items():
-        yield Measure(path, "inheritance", name, depth(name, frozenset()))
+    for path, name in parents:
+        yield Measure(path, "inheritance", name, depth((path, name), frozenset()))
 
 
 def sources() -> list[Path]:
