@@ -66,12 +66,15 @@ class Syncer:
         project: Whose default store is meant where a run does not say.
         environment: The environment variables (``MLFLOW_TRACKING_URI``).
         explicit: ``--tracking-uri``, which overrides where a run was delivered before.
+        patience: Seconds to wait for the uploader of a run that died, which delivers what it can
+            before it ends as well. A run that lives is left to itself.
         open_store: Opens a store; replaced in tests.
     """
 
     project: Project
     environment: Mapping[str, str]
     explicit: str | None = None
+    patience: float = 15.0
     open_store: Callable[[StoreLocation], Store] = MlflowStore.open
     _stores: dict[str, Store] = attrs.field(factory=dict)
     _failed: dict[str, str] = attrs.field(factory=dict)
@@ -92,7 +95,9 @@ class Syncer:
     def _run(self, directory: Path) -> SyncedRun:
         location = self.location(directory)
         try:
-            with Delivery.lock(directory).acquire(timeout=0):
+            with Delivery.lock(directory).acquire(
+                timeout=0 if _lives(directory) else self.patience
+            ):
                 return self._deliver(directory, location)
         except Timeout:
             progress = Progress.of(directory, location.shown)
@@ -138,6 +143,13 @@ class Syncer:
             reason if unsent else "",
             now,
         )
+
+
+def _lives(directory: Path) -> bool:
+    try:
+        return Run.read(directory).is_alive
+    except (OSError, ValueError):
+        return False
 
 
 def _recorded(directory: Path) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 
@@ -74,10 +75,30 @@ def test_a_store_that_is_away_is_asked_once_and_keeps_everything(
 
 def test_a_run_that_delivers_itself_is_left_to_itself(project: Project, run: Run) -> None:
     total = write_journal(run, steps=1)
+    run.write(attrs.evolve(run.info, process=ProcessIdentity.current().plain()))
     with Delivery.lock(run.directory):
         result = syncer_of(project, FakeStore()).sync([run.directory])
     assert (result.delivered, result.unsent) == (0, total)
     assert "its own process" in result.runs[0].reason
+
+
+def test_the_uploader_of_a_dead_run_is_waited_for(project: Project, run: Run) -> None:
+    total = write_journal(run, steps=1)
+    lock = Delivery.lock(run.directory)
+    held = threading.Event()
+
+    def hold() -> None:
+        with lock:
+            held.set()
+            time.sleep(0.2)
+
+    uploader = threading.Thread(target=hold)
+    uploader.start()
+    held.wait(5.0)
+    impatient = syncer_of(project, FakeStore(), patience=0.0).sync([run.directory])
+    assert impatient.unsent == total
+    assert syncer_of(project, FakeStore()).sync([run.directory]).delivered == total
+    uploader.join()
 
 
 def test_a_run_goes_where_it_went_before(project: Project, run: Run) -> None:
