@@ -54,7 +54,7 @@ class Range:
 
     def __str__(self) -> str:
         left = "(" if self.low_open else "["
-        right = ")" if self.high_open else "]"
+        right = ")" if self.high_open or (self.high is None and self.low_open) else "]"
         low = "" if self.low is None else f"{self.low:g}"
         high = "" if self.high is None else f"{self.high:g}"
         return f"{left}{low}..{high}{right}"

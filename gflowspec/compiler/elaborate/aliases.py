@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from gflowspec.compiler.elaborate import messages
 from gflowspec.compiler.elaborate.instances import EnvironmentCall, RewardCall
-from gflowspec.compiler.elaborate.session import Argument, Session
+from gflowspec.compiler.elaborate.session import MAX_ALIASES, Argument, Session
 from gflowspec.lang import ast
 from gflowspec.lang.scopes import dotted
 from gflowspec.lang.symbols import Symbol, Tables
@@ -37,6 +37,10 @@ def _follow(
     current: Symbol | None = symbol
     while current is not None and isinstance(current.node, ast.EnvironmentAlias | ast.RewardAlias):
         if id(current.node) in seen:
+            return None
+        if len(seen) == MAX_ALIASES:
+            message = f"more than {MAX_ALIASES} aliases stand between this name and a declaration"
+            session.report(messages.too_costly(current.span, message))
             return None
         seen.add(id(current.node))
         call = current.node.call

@@ -52,7 +52,7 @@ def expression(node: ast.Expr, context: Context) -> Expr:
         message = f"expanding lets and functions visits more than {MAX_VISITS:,} expressions"
         return context.report(messages.too_costly(node.span, message))
     if session.nesting > MAX_NESTING:
-        message = f"lets and functions are nested deeper than {MAX_NESTING} expressions"
+        message = f"definitions are nested deeper than {MAX_NESTING} expressions"
         return context.report(messages.too_costly(node.span, message))
     handler = _HANDLERS.get(type(node))
     if handler is None:

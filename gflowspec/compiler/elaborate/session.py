@@ -17,11 +17,13 @@ from gflowspec.lang import ast
 from gflowspec.lang.symbols import Symbol, SymbolTable, Tables
 
 #: Expressions of the text that one elaboration visits, lets and functions expanded.
-MAX_VISITS = 300_000
+MAX_VISITS = 100_000
 #: Depth of an elaborated expression.
 MAX_DEPTH = 150
 #: Depth of the text while lets and functions are expanded.
 MAX_NESTING = 600
+#: Aliases between a name and a declaration.
+MAX_ALIASES = 50
 #: Nodes of an elaborated expression.
 MAX_SIZE = 200_000
 #: Steps of constant evaluation of one file.
@@ -78,6 +80,7 @@ class Session:
     #: Lets without arguments, expanded: by declaration, knowledge and collection of findings.
     expansions: dict[tuple[int, int, int], tuple[Facts, Expr]] = attrs.field(factory=dict)
     constants: dict[tuple[str, str], Expr] = attrs.field(factory=dict)
+    types: dict[tuple[str, str], Type] = attrs.field(factory=dict)
     #: Constants, lets and functions that are being expanded; a cycle was reported before.
     active: list[int] = attrs.field(factory=list)
     _fresh: int = 0

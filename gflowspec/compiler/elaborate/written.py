@@ -7,7 +7,7 @@ from math import prod
 
 from gflowspec.compiler.elaborate import messages
 from gflowspec.compiler.elaborate.operators import integer, number
-from gflowspec.compiler.elaborate.session import MAX_ELEMENTS, Context, is_error
+from gflowspec.compiler.elaborate.session import MAX_ALIASES, MAX_ELEMENTS, Context, is_error
 from gflowspec.core.types import (
     ArrayType,
     BoolType,
@@ -123,13 +123,28 @@ def _named(node: ast.NamedType, context: Context) -> Type:
         return ErrorType()
     if isinstance(symbol.node, ast.Enumeration):
         return EnumType(symbol.node.name.text, tuple(member.text for member in symbol.node.members))
-    if not isinstance(symbol.node, ast.TypeAlias) or id(symbol.node) in context.session.active:
+    if not isinstance(symbol.node, ast.TypeAlias):
         return ErrorType()
-    context.session.active.append(id(symbol.node))
+    known = context.session.types
+    place = (symbol.module, symbol.name)
+    if place not in known:
+        known[place] = _alias(node, symbol.node, symbol.module, context)
+    return known[place]
+
+
+def _alias(node: ast.NamedType, alias: ast.TypeAlias, module: str, context: Context) -> Type:
+    active = context.session.active
+    if id(alias) in active:
+        return ErrorType()
+    if len(active) > MAX_ALIASES:
+        message = f"more than {MAX_ALIASES} types stand between this one and its definition"
+        context.report(messages.too_costly(node.span, message))
+        return ErrorType()
+    active.append(id(alias))
     try:
-        return written_type(symbol.node.type, Context(context.session, symbol.module))
+        return written_type(alias.type, Context(context.session, module))
     finally:
-        context.session.active.pop()
+        active.pop()
 
 
 def _array(node: ast.ArrayTypeExpr, context: Context) -> Type:

@@ -61,7 +61,8 @@ def cycle(span: Span, names: Sequence[str], what: str) -> Diagnostic:
     if len(names) == 1:
         message = f"`{names[0]}` is defined by itself"
     else:
-        message = f"these {what} need each other: {' -> '.join([*names, names[0]])}"
+        shown = [*names, names[0]] if len(names) <= 8 else [*names[:6], "...", names[0]]
+        message = f"these {what} need each other: {' -> '.join(shown)}"
     notes = ("recursion is not part of the language: every expression has a static cost",)
     return Diagnostic("GFS103", Severity.ERROR, message, Label(span), notes=notes)
 
