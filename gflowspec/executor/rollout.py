@@ -13,7 +13,7 @@ import attrs
 import torch
 from torch import Generator, Tensor
 
-from gflowspec.executor.sampling import Sampler, sampler_for
+from gflowspec.executor.sampling import AnySampler, sampler_of
 
 if TYPE_CHECKING:
     from gflowspec.compiler.environment import Environment
@@ -88,7 +88,7 @@ def rollout(
     # Inference mode spends less on each of the many small operations; what is joined below
     # outside of it are ordinary tensors, which a graph may save.
     with torch.inference_mode():
-        sampler = sampler_for(environment.sizes.forward_actions)(
+        sampler = sampler_of(
             networks.head("forward"),
             rows=size,
             horizon=environment.sizes.horizon,
@@ -110,7 +110,11 @@ def _forgetting(evaluate: Acting) -> Acting:
 
 
 def _walk(
-    environment: Environment, evaluate: Acting, sampler: Sampler, log: _Log, size: int
+    environment: Environment,
+    evaluate: Acting,
+    sampler: Sampler | MixtureSampler,
+    log: _Log,
+    size: int,
 ) -> None:
     """Step until every trajectory has ended."""
     stop = environment.sizes.forward_actions - 1 if environment.has_stop else -1

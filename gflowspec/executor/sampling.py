@@ -128,6 +128,79 @@ def _legal(actions: Tensor, mask: Tensor) -> Tensor:
     return torch.where(allowed, actions, mask.int().argmax(1))
 
 
-def sampler_for(actions: int) -> type[Sampler]:
-    """The cheaper kind for that many actions."""
-    return CumulativeSampler if actions >= MANY_ACTIONS else GumbelSampler
+class MixtureSampler:
+    """The policy's sampler, with the few steps that explore drawn beforehand.
+
+    Args:
+        policy: Samples the policy itself.
+        exploration: Its ``rate`` is given.
+        rate: That rate.
+        rows: Most rows of a step.
+        generator: Source of the noise.
+        has_stop: Whether the last action is ``stop``.
+    """
+
+    def __init__(
+        self,
+        policy: Sampler,
+        exploration: Exploration,
+        *,
+        rate: float,
+        rows: int,
+        generator: Generator,
+        has_stop: bool,
+    ) -> None:
+        self._policy = policy
+        self._exploration = exploration
+        self._rate = rate
+        self._rows = rows
+        self._generator = generator
+        self._has_stop = has_stop
+        self._coins: Tensor = torch.empty(0)
+        self._explores: list[bool] = []
+
+    def choose(self, step: int, hidden: Tensor, mask: Tensor) -> Tensor:
+        """See ``Sampler``."""
+        actions = self._policy.choose(step, hidden, mask)
+        place = step % CHUNK
+        if place == 0:
+            coins = torch.empty((CHUNK, self._rows), device=mask.device)
+            self._coins = coins.uniform_(generator=self._generator) < self._rate
+            self._explores = self._coins.any(1).tolist()
+        if not self._explores[place]:
+            return actions
+        explored = self._exploration.explored(mask, has_stop=self._has_stop)
+        noise = torch.empty(mask.shape, device=mask.device).uniform_(generator=self._generator)
+        uniform = torch.where(explored, noise, noise.new_full((), -1.0)).argmax(1)
+        return torch.where(self._coins[place, : mask.shape[0]] & explored.any(1), uniform, actions)
+
+
+AnySampler = Sampler | MixtureSampler
+
+
+def sampler_of(
+    head: Head,
+    *,
+    rows: int,
+    horizon: int | None,
+    generator: Generator,
+    exploration: Exploration | None,
+    has_stop: bool,
+) -> AnySampler:
+    """The cheapest sampler for a head and a behaviour policy; arguments as of ``Sampler``."""
+    many = head.offset().shape[0] >= MANY_ACTIONS
+    kind: type[Sampler] = CumulativeSampler if many else GumbelSampler
+    rate = None if exploration is None else exploration.rate
+    sampler = kind(
+        head,
+        rows=rows,
+        horizon=horizon,
+        generator=generator,
+        exploration=exploration if rate is None else None,
+        has_stop=has_stop,
+    )
+    if exploration is None or rate is None:
+        return sampler
+    return MixtureSampler(
+        sampler, exploration, rate=rate, rows=rows, generator=generator, has_stop=has_stop
+    )

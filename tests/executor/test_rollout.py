@@ -83,9 +83,10 @@ def chi_square(counts, law, n):
         None,
         Epsilon(probability=0.3),
         Epsilon(probability=0.3, actions="moves"),
+        Epsilon(probability=0.3, actions="stop"),
         Tempered(policy_temperature=3.0),
     ],
-    ids=["policy", "any", "moves", "tempered"],
+    ids=["policy", "any", "moves", "stop", "tempered"],
 )
 def test_trajectories_have_the_probabilities_of_the_behaviour_policy(
     world, sampler, exploration, monkeypatch
@@ -221,7 +222,11 @@ def test_the_network_sees_valid_states_and_nothing_else(world, monkeypatch):
 
 
 @pytest.mark.parametrize("sampler", ["gumbel", "cumulative"])
-@pytest.mark.parametrize("explore", [None, Epsilon(probability=0.3)], ids=["policy", "epsilon"])
+@pytest.mark.parametrize(
+    "explore",
+    [None, Epsilon(probability=0.3), Tempered(policy_temperature=2.0)],
+    ids=["policy", "epsilon", "tempered"],
+)
 @pytest.mark.parametrize("world", [Grid(2, 3), Slots(2, 2)], ids=["stop", "forced"])
 def test_a_policy_that_is_not_finite_still_takes_legal_actions(
     sampler, explore, world, monkeypatch

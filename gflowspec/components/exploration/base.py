@@ -32,3 +32,17 @@ class Exploration(ABC):
         Returns:
             float [B, A_f]; -inf where illegal. Rows need not be normalised.
         """
+
+    @property
+    def rate(self) -> float | None:
+        """p, where the behaviour is: with probability p a uniform one of ``explored``, if any.
+
+        Sampling can then draw beforehand which few steps explore, and take the policy's own
+        action in all others. None where the behaviour is not such a mixture.
+        """
+        return None
+
+    def explored(self, mask: Tensor, *, has_stop: bool) -> Tensor:
+        """Legal actions that exploration may take, bool [B, A_f]; used if ``rate`` is given."""
+        del has_stop
+        return mask

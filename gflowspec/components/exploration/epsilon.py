@@ -39,13 +39,18 @@ class Epsilon(Exploration):
         policy = logits.masked_fill(~mask, float("-inf"))
         if self.is_policy:
             return policy
-        explored = self._explored(mask, has_stop=has_stop)
+        explored = self.explored(mask, has_stop=has_stop)
         count = explored.sum(-1, keepdim=True)
         share = self.probability * (count > 0)
         uniform = explored / count.clamp(min=1)
         return ((1 - share) * policy.softmax(-1) + share * uniform).log()
 
-    def _explored(self, mask: Tensor, *, has_stop: bool) -> Tensor:
+    @property
+    def rate(self) -> float:
+        """P."""
+        return self.probability
+
+    def explored(self, mask: Tensor, *, has_stop: bool) -> Tensor:
         """Bool [B, A_f], the legal actions that exploration may take."""
         if self.actions == "any" or (self.actions == "moves" and not has_stop):
             return mask
