@@ -5,6 +5,8 @@ import torch
 from fixtures_ir import bitseq, hypergrid, ordering, permutation, switches
 
 from gflowspec.compiler.environment import Environment
+from gflowspec.compiler.tensor import stores, thresholds
+from gflowspec.compiler.tensor.kit import Kit
 
 WORLDS = {
     "hypergrid": hypergrid(3, 4),
@@ -72,6 +74,37 @@ def test_rewards_and_modes_are_those_of_the_interpreter(world):
     assert found.dtype is torch.float64
     torch.testing.assert_close(found, reference.log_reward(states), rtol=1e-14, atol=1e-14)
     assert torch.equal(compiled.is_mode(states), reference.is_mode(states))
+
+
+@each_world
+def test_short_forms_are_what_the_programs_compute(world, monkeypatch):
+    """Table rows for steps and thresholds for masks, against the general programs."""
+    short = of(world)
+    table = short.enumerate(10_000)
+    monkeypatch.setattr(stores, "LARGEST_TABLE", 0)
+    monkeypatch.setattr(thresholds, "LARGEST_DETECTED", 0)
+    general = of(world)
+    parents, children = table.states[table.parent], table.states[table.child]
+    after, done = general.step(parents, table.forward_actions)
+    assert torch.equal(after, children)
+    assert torch.equal(done, short.step(parents, table.forward_actions)[1])
+    assert torch.equal(general.backward_step(children, table.backward_actions), parents)
+    assert torch.equal(general.forward_mask(table.states), short.forward_mask(table.states))
+
+
+def test_which_steps_are_table_rows():
+    tabular = {
+        name: stores.step_rows(
+            [stores.Moves(a.action.binders, a.stores, a.undo) for a in world.derived.actions],
+            0,
+            Kit.of(world.derived, 100, torch.device("cpu")),
+        )
+        for name, world in WORLDS.items()
+    }
+    # The cursor of an ordering is an address that the state holds.
+    assert {name for name, rows in tabular.items() if rows is None} == {"ordering"}
+    # What a forward step replaces is known, so that one addition does it.
+    assert all(rows.keep is None for rows in tabular.values() if rows is not None)
 
 
 # Forward and backward are one set of edges

@@ -40,7 +40,7 @@ PARTS = (
     ),
     Part(
         "t: int[0..3] = 0  u: array[3] of bool? = empty",
-        ("next(b in [false, true]) when t < 3 and ({g}) {{ u[t] := b  t += 1 }}",),
+        ("next(bit in [false, true]) when t < 3 and ({g}) {{ u[t] := bit  t += 1 }}",),
         ("t != 1", "count(u[i] == true for i in index(u)) <= 1", "2 ^ t < 5"),
     ),
     Part(

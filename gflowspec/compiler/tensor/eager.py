@@ -17,8 +17,8 @@ from gflowspec.compiler.tensor.program import Instruction, Op, Program
 Registers = list[Any]
 Operation = Callable[..., Tensor]
 
-# Largest number of elements that a call holds at a time (int64: 64 MiB).
-ELEMENTS_AT_A_TIME = 8_000_000
+# Most elements that a call works on at a time: 8 MiB of int64, about what caches hold.
+ELEMENTS_AT_A_TIME = 1 << 20
 
 _PLAIN: dict[Op, Operation] = {
     Op.ADD: torch.add,

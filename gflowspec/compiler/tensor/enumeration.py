@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from gflowspec.compiler.environment import Environment
 
 # Elements of a mask that are looked at together.
-MASK_ELEMENTS = 1 << 23
+MASK_ELEMENTS = 1 << 21
 # Key spaces up to this are marked in an array; others are searched in sorted runs.
 LARGEST_DENSE = 1 << 26
 _ATTEMPTS = 4
