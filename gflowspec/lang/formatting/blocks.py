@@ -11,10 +11,8 @@ from gflowspec.lang.formatting.comments import Comments
 from gflowspec.lang.formatting.document import (
     WIDTH,
     Document,
-    Group,
+    Flat,
     Hard,
-    IfBroken,
-    Line,
     Nest,
     Remark,
     flat_width,
@@ -26,23 +24,18 @@ class Statement:
     """A statement, or an item of the file.
 
     Attributes:
-        span: Where it stands.
         lead: Line breaks and comments in front of it; see ``Comments.lead``.
         head: What is padded if ``column`` is set.
         tail: The rest.
         column: Neighbours with the same value have their tails in one column; empty for none.
+        has_block: Whether it is an item with a block in braces.
     """
 
-    span: Span
     lead: tuple[Document, ...] = ()
     head: Document = ""
     tail: Document = ""
     column: str = ""
-
-    @property
-    def width(self) -> int | None:
-        """Columns on one line; None if it needs several."""
-        return flat_width((self.head, self.tail))
+    has_block: bool = False
 
 
 def is_inline(span: Span, first: Span | None) -> bool:
@@ -54,33 +47,56 @@ def is_inline(span: Span, first: Span | None) -> bool:
 
 
 def block(
-    statements: Sequence[Statement], closing: Sequence[Document], *, inline: bool, level: int
+    head: Document,
+    statements: Sequence[Statement],
+    closing: Sequence[Document],
+    *,
+    inline: bool,
+    level: int,
 ) -> Document:
-    """``{ a  b }`` if it was written on one line and fits on one, else a line for each.
+    """``head { a  b }`` if that was written on one line and fits on one, else a line for each.
 
     Args:
-        statements: What stands in it.
+        head: What stands in front of the opening brace.
+        statements: What stands in the block.
         closing: Comments in front of the closing brace, with line breaks.
-        inline: Whether it was written on one line.
-        level: How many blocks it is in, itself included.
+        inline: Whether the block was written on one line.
+        level: How many blocks the statements are in.
     """
+    if inline:
+        whole = (head, " ", one_line(statements, closing))
+        if fits(whole, 2 * level - 2):
+            return Flat(whole)
+    return (head, " ", several_lines(statements, closing, level))
+
+
+def fits(document: Document, indent: int) -> bool:
+    """Whether a document can stand on a line that begins at column ``indent``."""
+    width = flat_width(document)
+    return width is not None and indent + width <= WIDTH
+
+
+def one_line(statements: Sequence[Statement], closing: Sequence[Document]) -> Document:
+    """``{ a  b }``; not flat if there are comments in it."""
     if not statements and not closing:
         return "{}"
-    padded = align(statements, 2 * level)
-    if inline:
-        body: list[Document] = []
-        for index, (statement, document) in enumerate(zip(statements, padded, strict=True)):
-            body += [Line("  " if index else " "), *_remarks(statement.lead), document]
-        return Group(("{", Nest(2, tuple(body)), *_remarks(closing), Line(), "}"))
+    body: list[Document] = []
+    for index, item in enumerate(statements):
+        remarks = (part for part in item.lead if isinstance(part, Remark))
+        body += ["  " if index else " ", *remarks, item.head, item.tail]
+    return ("{", *body, *closing, " }")
+
+
+def several_lines(
+    statements: Sequence[Statement], closing: Sequence[Document], level: int
+) -> Document:
+    """A statement on each line."""
+    if not statements and not closing:
+        return "{}"
     lines: list[Document] = []
-    for statement, document in zip(statements, padded, strict=True):
+    for statement, document in zip(statements, align(statements, 2 * level), strict=True):
         lines += [*statement.lead, document]
     return ("{", Nest(2, (*lines, *closing)), Hard(), "}")
-
-
-def _remarks(lead: Sequence[Document]) -> tuple[Document, ...]:
-    """A lead without its line breaks; those of the block are used instead."""
-    return tuple(item for item in lead if not isinstance(item, Hard))
 
 
 def align(statements: Sequence[Statement], indent: int) -> tuple[Document, ...]:
@@ -90,7 +106,7 @@ def align(statements: Sequence[Statement], indent: int) -> tuple[Document, ...]:
         widths = [flat_width(item.head) or 0 for item in run]
         for item, width in zip(run, widths, strict=True):
             blanks = " " * (max(widths) - width)
-            padded.append((item.head, IfBroken(blanks), item.tail))
+            padded.append((item.head, blanks, item.tail))
     return tuple(padded)
 
 
@@ -98,8 +114,7 @@ def _runs(statements: Sequence[Statement], indent: int) -> list[list[Statement]]
     runs: list[list[Statement]] = []
     open_run = False
     for statement in statements:
-        width = statement.width
-        simple = bool(statement.column) and width is not None and indent + width <= WIDTH
+        simple = bool(statement.column) and fits((statement.head, statement.tail), indent)
         joins = simple and open_run and runs[-1][-1].column == statement.column
         if joins and _is_adjacent(statement):
             runs[-1].append(statement)
@@ -107,6 +122,14 @@ def _runs(statements: Sequence[Statement], indent: int) -> list[list[Statement]]
             runs.append([statement])
         open_run = simple
     return runs
+
+
+def separated(lead: tuple[Document, ...]) -> tuple[Document, ...]:
+    """A lead with an empty line in it, in front of its first line if there was none."""
+    if any(isinstance(item, Hard) and item.blank for item in lead):
+        return lead
+    first = next(index for index, item in enumerate(lead) if isinstance(item, Hard))
+    return (*lead[:first], Hard(blank=True), *lead[first + 1 :])
 
 
 def _is_adjacent(statement: Statement) -> bool:

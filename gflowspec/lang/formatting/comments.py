@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 
 import attrs
@@ -9,6 +10,8 @@ import attrs
 from gflowspec.core.source import SourceFile
 from gflowspec.lang import ast
 from gflowspec.lang.formatting.document import Document, Hard, Remark
+
+_NOTHING = re.compile(r"(?:[ \t\r\n\f]|#[^\r\n]*)*")
 
 
 @attrs.define
@@ -28,32 +31,31 @@ class Comments:
         found: list[Document] = []
         while self.pending(before):
             comment = self._pop()
-            found.append(Remark(comment.text, self.is_trailing(comment)))
+            text = self._text(comment, before)
+            found.append(Remark(text, self.is_trailing(comment)))
         return tuple(found)
 
-    def lead(self, before: int, *, first: bool, apart: bool = False) -> list[Document]:
+    def lead(self, before: int, *, first: bool) -> list[Document]:
         """What comes in front of a statement: line breaks, empty lines and comments.
 
         Args:
             before: Offset of the statement, or of the bracket behind the last one.
             first: Whether nothing of the block was printed yet; it begins without empty lines.
-            apart: Whether an empty line is needed somewhere between the last one and this.
         """
         parts: list[Document] = []
         own: list[tuple[bool, Document]] = []
         while self.pending(before):
             comment = self._pop()
+            text = self._text(comment, before)
             if self.is_trailing(comment) and not own:
-                parts.append(Remark(comment.text, trailing=True))
+                parts.append(Remark(text, trailing=True))
             else:
                 blank = self.has_blank_line(comment.span.start)
-                own.append((blank, Remark(comment.text, trailing=False)))
+                own.append((blank, Remark(text, trailing=False)))
         own.append((self.has_blank_line(before), ""))
-        missing = apart and not any(blank for blank, _ in own)
         for index, (blank, body) in enumerate(own):
             starts = first and index == 0
-            wanted = blank or (missing and index == 0)
-            parts.append(Hard(blank=wanted and not starts))
+            parts.append(Hard(blank=blank and not starts))
             parts.append(body)
         return parts
 
@@ -73,6 +75,15 @@ class Comments:
 
     def _line(self, offset: int) -> int:
         return bisect_right(self.source.line_starts, offset)
+
+    def _text(self, comment: ast.Comment, before: int) -> str:
+        """The comment as it is printed in front of an offset.
+
+        Documentation that tokens separate from there belongs to none; it must not come to document
+        what stands there, so it becomes a plain comment.
+        """
+        stray = comment.doc and not _NOTHING.fullmatch(self.source.text, comment.span.end, before)
+        return f"#{comment.text.lstrip('#')}" if stray else comment.text
 
     def _pop(self) -> ast.Comment:
         self._next += 1

@@ -44,6 +44,13 @@ class Group:
 
 
 @attrs.frozen
+class Flat:
+    """On one line, whether it fits or not."""
+
+    body: tuple[Document, ...]
+
+
+@attrs.frozen
 class Nest:
     """Breaks in ``body`` are indented by ``by`` more columns."""
 
@@ -75,7 +82,17 @@ class Fill:
 
 
 Document: TypeAlias = (
-    str | tuple["Document", ...] | Line | Hard | Remark | Group | Nest | Align | IfBroken | Fill
+    str
+    | tuple["Document", ...]
+    | Line
+    | Hard
+    | Remark
+    | Group
+    | Flat
+    | Nest
+    | Align
+    | IfBroken
+    | Fill
 )
 
 
@@ -186,6 +203,8 @@ def _step(page: _Page, stack: list[_Task], task: _Task) -> None:  # noqa: C901 -
     elif isinstance(item, Group):
         fits = flat or _fits(WIDTH - len(page.line), item.body, stack)
         stack.append(_Task(indent, fits, item.body))
+    elif isinstance(item, Flat):
+        stack.append(_Task(indent, True, item.body))
     elif isinstance(item, Nest):
         stack.append(_Task(indent + item.by, flat, item.body))
     elif isinstance(item, Align):
@@ -237,7 +256,7 @@ def _fits(room: int, document: Document, rest: Sequence[_Task]) -> bool:
         elif isinstance(item, Hard | Remark):
             return not own
         else:
-            inner = flat or isinstance(item, Group)
+            inner = flat or isinstance(item, Group | Flat)
             waiting.extend((inner, part) for part in reversed(_parts(item)))
     return False
 
@@ -246,7 +265,7 @@ def _parts(item: Document) -> tuple[Document, ...]:
     """What a document is made of, if all of it is on one line."""
     if isinstance(item, tuple):
         return item
-    if isinstance(item, Group | Nest | Align):
+    if isinstance(item, Group | Flat | Nest | Align):
         return (item.body,)
     if isinstance(item, Fill):
         return (join(Line(), item.items[item.first :]),)

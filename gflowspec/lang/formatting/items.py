@@ -4,14 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import attrs
+
 from gflowspec.core.errors import InternalError
 from gflowspec.core.source import Span
 from gflowspec.lang import ast
-from gflowspec.lang.formatting.blocks import Statement, align, block, finish, is_inline
+from gflowspec.lang.formatting.blocks import (
+    Statement,
+    align,
+    block,
+    finish,
+    fits,
+    is_inline,
+    one_line,
+    separated,
+    several_lines,
+)
 from gflowspec.lang.formatting.comments import Comments
 from gflowspec.lang.formatting.document import (
     Document,
+    Flat,
     Group,
+    Hard,
     IfBroken,
     Line,
     Nest,
@@ -21,18 +35,16 @@ from gflowspec.lang.formatting.entries import entries, sweep_items
 from gflowspec.lang.formatting.expressions import expression
 from gflowspec.lang.formatting.types import parameter, parameters, written_type
 
-_BLOCKS = (ast.Environment, ast.Reward, ast.Experiment, ast.Sweep, ast.Extern)
-
 
 def items(node: ast.Module, comments: Comments) -> Document:
     """The items of a file, with an empty line around those that have a block."""
     statements: list[Statement] = []
-    previous: ast.Item | None = None
     for item in node.items:
-        apart = previous is not None and (_has_block(previous) or _has_block(item))
-        lead = tuple(comments.lead(item.span.start, first=False, apart=apart))
-        statements.append(_item(item, lead, comments))
-        previous = item
+        lead = tuple(comments.lead(item.span.start, first=False))
+        statement = _item(item, lead, comments)
+        if statements and (_is_long(statement) or _is_long(statements[-1])):
+            statement = attrs.evolve(statement, lead=separated(statement.lead))
+        statements.append(statement)
     rest = comments.lead(len(node.span.file.text), first=False)[:-2]
     padded = align(statements, 0)
     parts: list[Document] = []
@@ -41,9 +53,9 @@ def items(node: ast.Module, comments: Comments) -> Document:
     return (*parts, *rest)
 
 
-def _has_block(item: ast.Item) -> bool:
-    text = item.span.text
-    return isinstance(item, _BLOCKS) and ("\n" in text or "\r" in text)
+def _is_long(statement: Statement) -> bool:
+    """Whether an item with a block takes several lines."""
+    return statement.has_block and not fits((statement.head, statement.tail), 0)
 
 
 def _item(item: ast.Item, lead: tuple[Document, ...], comments: Comments) -> Statement:
@@ -52,8 +64,9 @@ def _item(item: ast.Item, lead: tuple[Document, ...], comments: Comments) -> Sta
         if item.type is not None:
             head = (head, ": ", written_type(item.type, comments))
         tail = (" = ", expression(item.value, comments))
-        return Statement(span=item.span, lead=lead, head=head, tail=tail, column="const")
-    return Statement(span=item.span, lead=lead, tail=_body(item, comments))
+        return Statement(lead=lead, head=head, tail=tail, column="const")
+    blocks = (ast.Environment, ast.Reward, ast.Experiment, ast.Sweep, ast.Extern)
+    return Statement(lead=lead, tail=_body(item, comments), has_block=isinstance(item, blocks))
 
 
 def _body(item: ast.Item, comments: Comments) -> Document:
@@ -88,27 +101,28 @@ def _body(item: ast.Item, comments: Comments) -> Document:
 
 
 def _block_item(item: ast.Item, comments: Comments) -> Document:
+    head: Document
     match item:
         case ast.Extern():
-            head = (f"extern fn {item.name.text}", parameters(item.params, comments))
-            result = _result(item.result, comments)
-            return (*head, result, " ", entries(item.entries, item.span, comments, 1))
+            declared = parameters(item.params, comments)
+            head = (f"extern fn {item.name.text}", declared, _result(item.result, comments))
+            return entries(head, item.entries, item.span, comments, 1)
         case ast.Environment():
             head = (f"environment {item.name.text}", parameters(item.params, comments))
-            return (*head, " ", members(item.members, item.span, comments))
+            return members(head, item.members, item.span, comments)
         case ast.Reward():
             targets = ", ".join(dotted.text for dotted in item.environments)
             declared = parameters(item.params, comments)
             target = Nest(2, (Line(), f"for {targets}"))
             heading = Group((f"reward {item.name.text}", declared, target))
-            return (heading, " ", members(item.members, item.span, comments))
+            return members(heading, item.members, item.span, comments)
         case ast.Experiment(name=name, base=base):
             extends = "" if base is None else f" extends {base.text}"
-            body = entries(item.entries, item.span, comments, 1)
-            return (f"experiment {name.text}{extends} ", body)
+            head = f"experiment {name.text}{extends}"
+            return entries(head, item.entries, item.span, comments, 1)
         case ast.Sweep(name=name, base=base):
-            body = sweep_items(item.items, item.span, comments, 1)
-            return (f"sweep {name.text} of {base.text} ", body)
+            head = f"sweep {name.text} of {base.text}"
+            return sweep_items(head, item.items, item.span, comments)
     message = f"no layout for {type(item).__name__}"
     raise InternalError(message)
 
@@ -130,21 +144,23 @@ def _result(result: ast.TypeExpr | None, comments: Comments) -> Document:
 # ---- environments and rewards -----------------------------------------------------------------
 
 
-def members(found: Sequence[ast.Member], span: Span, comments: Comments) -> Document:
-    """The block of an environment or a reward."""
+def members(
+    head: Document, found: Sequence[ast.Member], span: Span, comments: Comments
+) -> Document:
+    """``head`` and the block of an environment or a reward."""
     statements: list[Statement] = []
     for item in found:
         lead = tuple(comments.lead(item.span.start, first=not statements))
-        statements.append(Statement(span=item.span, lead=lead, tail=_member(item, comments)))
+        statements.append(Statement(lead=lead, tail=_member(item, comments)))
     closing = finish(comments, span, empty=not statements)
     inline = is_inline(span, found[0].span if found else None)
-    return block(statements, closing, inline=inline, level=1)
+    return block(head, statements, closing, inline=inline, level=1)
 
 
 def _member(item: ast.Member, comments: Comments) -> Document:  # noqa: C901, PLR0911, PLR0912 - one case for each kind of member
     match item:
         case ast.State(variables=variables):
-            return ("state ", _variables(variables, item.span, comments))
+            return _variables(variables, item.span, comments)
         case ast.Let(name=name, arguments=arguments, value=value):
             given = "" if arguments is None else f"({', '.join(a.text for a in arguments)})"
             return (f"let {name.text}{given} = ", expression(value, comments))
@@ -167,7 +183,7 @@ def _member(item: ast.Member, comments: Comments) -> Document:  # noqa: C901, PL
         case ast.Symmetry(call=call):
             return ("symmetry ", expression(call, comments))
         case ast.Scope(entries=inner):
-            return ("scope ", entries(inner, item.span, comments, 2))
+            return entries("scope", inner, item.span, comments, 2)
         case ast.ObjectDecl(value=value):
             return ("object ", expression(value, comments))
         case ast.RewardValue(key=key, value=value):
@@ -192,36 +208,42 @@ def _variables(variables: tuple[ast.StateVar, ...], span: Span, comments: Commen
         tail: tuple[Document, ...] = (f"{item.name.text}: ", written_type(item.type, comments))
         if item.initial is not None:
             tail = (*tail, " = ", expression(item.initial, comments))
-        statements.append(Statement(span=item.span, lead=lead, tail=tail))
+        statements.append(Statement(lead=lead, tail=tail))
     closing = finish(comments, span, empty=not statements)
     inline = is_inline(span, variables[0].span if variables else None)
-    return block(statements, closing, inline=inline, level=2)
+    return block("state", statements, closing, inline=inline, level=2)
 
 
 def _action(item: ast.Action, comments: Comments) -> Document:
-    binders = [
-        (*comments.take(binder.span.start), f"{binder.name.text} in ", domain)
-        for binder in item.binders
-        for domain in [expression(binder.domain, comments)]
-    ]
-    head: list[Document] = [f"action {item.name.text}(", join(", ", binders), ")"]
+    binders = [_binder(binder, comments) for binder in item.binders]
+    head: Document = (f"action {item.name.text}(", join(", ", binders), ")")
+    when: tuple[Document, ...] = ()
     if item.guard is not None:
-        head.append(Nest(2, (Line(), "when ", expression(item.guard, comments))))
-    effects = _effects(item, comments)
-    inline = isinstance(effects, Group) or effects == "{}"
+        when = ("when ", expression(item.guard, comments))
+    effects, closing = _effects(item, comments)
+    if is_inline(item.span, item.effects[0].span if item.effects else None):
+        line = one_line(effects, closing)
+        whole = (head, *((" ", *when) if when else ()), " ", line)
+        if fits(whole, 2):
+            return Flat(whole)
+        if when and fits((*when, " ", line), 4):
+            return (head, Nest(2, (Hard(), Flat((*when, " ", line)))))
     # Effects on lines of their own must not look like the guard above them.
-    head.append(" " if inline else Line())
-    return (Group(tuple(head)), effects)
+    guarded = (Nest(2, (Line(), *when)), Line()) if when else (" ",)
+    return (Group((head, *guarded)), several_lines(effects, closing, 2))
 
 
-def _effects(item: ast.Action, comments: Comments) -> Document:
+def _binder(binder: ast.Binder, comments: Comments) -> Document:
+    above = comments.take(binder.span.start)
+    return (*above, f"{binder.name.text} in ", expression(binder.domain, comments))
+
+
+def _effects(item: ast.Action, comments: Comments) -> tuple[list[Statement], tuple[Document, ...]]:
     statements: list[Statement] = []
     for effect in item.effects:
         lead = tuple(comments.lead(effect.span.start, first=not statements))
-        statements.append(Statement(span=effect.span, lead=lead, tail=_effect(effect, comments)))
-    closing = finish(comments, item.span, empty=not statements)
-    inline = is_inline(item.span, item.effects[0].span if item.effects else None)
-    return block(statements, closing, inline=inline, level=2)
+        statements.append(Statement(lead=lead, tail=_effect(effect, comments)))
+    return statements, finish(comments, item.span, empty=not statements)
 
 
 def _effect(effect: ast.Write | ast.Update, comments: Comments) -> Document:

@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from gflowspec.core.errors import InternalError
 from gflowspec.lang import ast
+from gflowspec.lang.formatting.blocks import is_inline
 from gflowspec.lang.formatting.comments import Comments
-from gflowspec.lang.formatting.document import Document, Group, Hard, IfBroken, Line, Nest, join
+from gflowspec.lang.formatting.document import (
+    Document,
+    Flat,
+    Group,
+    Hard,
+    IfBroken,
+    Line,
+    Nest,
+    flat_width,
+    join,
+)
 from gflowspec.lang.formatting.expressions import expression
 
 
@@ -46,13 +57,14 @@ def parameters(declared: tuple[ast.ParamDecl, ...], comments: Comments) -> Docum
     items: list[Document] = []
     for index, item in enumerate(declared):
         comma: Document = "," if index + 1 < len(declared) else IfBroken(",")
-        items.append((*comments.take(item.span.start), parameter(item, comments), comma))
+        items.append((parameter(item, comments), comma))
     return Group(("(", Nest(2, (Line(""), join(Line(), items))), Line(""), ")"))
 
 
 def parameter(node: ast.ParamDecl, comments: Comments) -> Document:
     """``name: type = default``."""
-    declared = (f"{node.name.text}: ", written_type(node.type, comments))
+    above = comments.take(node.span.start)
+    declared = (*above, f"{node.name.text}: ", written_type(node.type, comments))
     if node.default is None:
         return declared
     return (*declared, " = ", expression(node.default, comments))
@@ -68,16 +80,16 @@ def _bounds(bounds: ast.Bounds | None, comments: Comments) -> Document:
 
 
 def _graph(node: ast.GraphTypeExpr, comments: Comments) -> Document:
-    """On one line if its parts stand on one."""
+    """On one line if it was written on one."""
     parts = [(*comments.take(part.span.start), _graph_part(part, comments)) for part in node.parts]
     close = comments.take(node.span.end)
     if not parts and not close:
         return f"{node.base} {{}}"
-    first = node.parts[0].span.start if node.parts else node.span.start
-    broken = "\n" in node.span.file.text[first : node.span.end].replace("\r", "\n")
-    line: Document = Hard() if broken else Line()
-    body = join(line, [*parts, *([close] if close else [])])
-    return Group((f"{node.base} {{", Nest(2, (line, body)), line, "}"))
+    line = Flat((f"{node.base} {{ ", join(" ", parts), *close, " }"))
+    if is_inline(node.span, node.parts[0].span if parts else None) and flat_width(line):
+        return line
+    body = join(Hard(), [*parts, *([close] if close else [])])
+    return (f"{node.base} {{", Nest(2, (Hard(), body)), Hard(), "}")
 
 
 def _graph_part(part: ast.GraphPart, comments: Comments) -> Document:

@@ -57,6 +57,10 @@ def _var(context: Context, span: Span, children: list[Any]) -> ast.Expr:
     return ast.Var(name=context.name(children[0]).text, span=span)
 
 
+def _lv_name(context: Context, span: Span, children: list[Any]) -> ast.Expr:
+    return ast.Var(name=context.declared(children[0]).text, span=span)
+
+
 def _attr(context: Context, span: Span, children: list[Any]) -> ast.Expr:
     base, name = children
     if isinstance(name, Token):
@@ -151,7 +155,7 @@ EXPRESSIONS: Mapping[str, Builder] = {
     "empty": lambda _c, span, _children: ast.Empty(span=span),
     "whole_state": lambda _c, span, _children: ast.WholeState(span=span),
     "var": _var,
-    "lv_name": _var,
+    "lv_name": _lv_name,
     "attr": _attr,
     "lv_attr": _attr,
     "index": _index,
@@ -189,6 +193,7 @@ PARTS: Mapping[str, Builder] = {
     "named": _named,
     "comp_for": _comp_for,
     "comp_op": lambda _c, _s, children: " ".join(children),
+    "word": lambda _c, _s, children: children[0],
     "soft": lambda context, _s, children: context.name(children[0]),
     "dotted": _dotted,
     "path": _dotted,

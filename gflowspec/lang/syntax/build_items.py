@@ -131,7 +131,11 @@ def _reward_alias(context: Context, span: Span, children: Children) -> ast.Item:
 def _state_var(context: Context, span: Span, children: Children) -> ast.StateVar:
     name, declared, initial = children
     return ast.StateVar(
-        name=context.name(name), type=declared, initial=initial, span=span, doc=context.doc(span)
+        name=context.declared(name),
+        type=declared,
+        initial=initial,
+        span=span,
+        doc=context.doc(span),
     )
 
 

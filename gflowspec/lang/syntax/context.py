@@ -47,6 +47,12 @@ class Context:
             self.reserved.append(span)
         return ast.Name(text=unicodedata.normalize("NFC", str(token)), span=span)
 
+    def declared(self, name: ast.Name) -> ast.Name:
+        """A name from a place where settings may stand too; here it must be readable."""
+        if name.text in RESERVED_IN_EXPRESSIONS:
+            self.reserved.append(name.span)
+        return name
+
     def doc(self, span: Span) -> str:
         """The documentation in front of a declaration."""
         return self.docs.get(span.start, "")

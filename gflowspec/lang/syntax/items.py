@@ -167,6 +167,7 @@ class _Cutter:
     _indent: int = 0
     _start: int | None = None
     _end: int = 0
+    _word: str = ""
     _open: list[_Open] = attrs.field(factory=list)
     _excess: int = 0
     _breaks: list[int] = attrs.field(factory=list)
@@ -213,11 +214,13 @@ class _Cutter:
         if first:
             self._indent = scanned.start - self._line
             self._fresh = False
-        if scanned.kind is Kind.WORD and self._text(scanned) in ITEM_KEYWORDS:
+        word = self._text(scanned) if scanned.kind is Kind.WORD else ""
+        if word in ITEM_KEYWORDS and self._word != "extern":  # `extern fn` is one item
             self._keyword(scanned, first and self._indent in {0, self.margin})
         if self._start is None:
             self._start = scanned.start
         self._check(scanned, first)
+        self._word = word
         self._end = scanned.end
 
     def _keyword(self, scanned: Scanned, in_first_column: bool) -> None:

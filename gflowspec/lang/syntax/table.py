@@ -25,7 +25,7 @@ MAX_DEPTH = 200
 _COUNTED = frozenset(EXPRESSIONS) | frozenset(TYPES)
 #: What follows a keyword in the pattern of its terminal.
 BOUNDARY = r"(?!\w)"
-_FORMAT = 2  # of the cached file; raised when its layout changes
+_FORMAT = 3  # of the cached file; raised when its layout changes
 _WORD = re.compile(r"[^\W\d]\w*")
 
 
