@@ -112,7 +112,7 @@ def _forgetting(evaluate: Acting) -> Acting:
 def _walk(
     environment: Environment,
     evaluate: Acting,
-    sampler: Sampler | MixtureSampler,
+    sampler: AnySampler,
     log: _Log,
     size: int,
 ) -> None:
