@@ -180,12 +180,9 @@ class _Session:
             name: found["strength"] for name, found in job.checked.obligations.items()
         }
         tags = description.tags(
-            run_id=info.run_id,
-            version=info.version,
-            config=job.config,
-            hashes=job.hashes,
+            info,
+            job.config,
             strengths=strengths,
-            spec_path=job.spec_path,
             source=job.source,
             lowering="eager",
             device=str(self.prepared.experiment.device),

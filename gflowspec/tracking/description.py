@@ -16,7 +16,7 @@ from typing import Any
 
 from gflowspec.core.schema import ComponentCall
 from gflowspec.ir.config import Config, Setting
-from gflowspec.tracking.rundir import finite
+from gflowspec.tracking.rundir import RunInfo, finite
 
 #: Longest note; MLflow cuts tags at 8,000 characters, in the middle of a line.
 _LONGEST_NOTE = 6000
@@ -71,14 +71,11 @@ def experiment_name(config: Config) -> str:
     return arguments.get("experiment") or config.experiment
 
 
-def tags(  # noqa: PLR0913 - one argument for each source of tags
-    *,
-    run_id: str,
-    version: str,
+def tags(
+    info: RunInfo,
     config: Config,
-    hashes: Mapping[str, str],
+    *,
     strengths: Mapping[str, str],
-    spec_path: str,
     source: str,
     lowering: str,
     device: str,
@@ -86,22 +83,19 @@ def tags(  # noqa: PLR0913 - one argument for each source of tags
     """The tags of a run, by their full name.
 
     Args:
-        run_id: Our id.
-        version: Version of GFlowSpec.
+        info: The run; id, version, hashes and the file of the specification are read from it.
         config: The resolved experiment; ``train.seed`` and ``track.tags`` are read from it.
-        hashes: ``env``, ``task``, ``run`` to the hash as printed.
         strengths: ``O1`` .. ``O9`` to the strength reached.
-        spec_path: File of the specification as given; empty for a run from Python.
         source: Text of the specification, shown as the note of the run.
         lowering: How the tensor program is executed.
         device: Where.
     """
     own = {
-        "run_id": run_id,
-        "version": version,
-        "spec": spec_path,
+        "run_id": info.run_id,
+        "version": info.version,
+        "spec": info.spec_path,
         "seed": str(config.train["seed"]),
-        **{f"hash.{key}": value for key, value in hashes.items()},
+        **{f"hash.{key}": value for key, value in info.hashes.items()},
         **{f"strength.{key}": value for key, value in strengths.items()},
         "lowering": lowering,
         "device": device,
@@ -109,9 +103,9 @@ def tags(  # noqa: PLR0913 - one argument for each source of tags
     found = {f"gflowspec.{key}": value for key, value in own.items() if value}
     found["mlflow.note.content"] = note(source)
     found["mlflow.source.type"] = "LOCAL"
-    if spec_path:
-        found["mlflow.source.name"] = spec_path
-        commit = git_commit(Path(spec_path).absolute().parent)
+    if info.spec_path:
+        found["mlflow.source.name"] = info.spec_path
+        commit = git_commit(Path(info.spec_path).absolute().parent)
         if commit:
             found["mlflow.source.git.commit"] = commit
     chosen = config.track.get("tags") or {}

@@ -19,6 +19,7 @@ from gflowspec.tracking import description
 from gflowspec.tracking.location import StoreLocation, resolve, without_credentials
 from gflowspec.tracking.naming import run_name
 from gflowspec.tracking.project import Project
+from gflowspec.tracking.rundir import RunInfo
 
 
 def call(kind: str, name: str, **arguments: Any) -> ComponentCall:
@@ -76,13 +77,18 @@ def test_decimals_are_exact_or_fractions(value: Fraction) -> None:
 
 
 def test_the_tags_of_a_run() -> None:
-    tags = description.tags(
+    info = RunInfo(
         run_id="20260131-1",
-        version="0.1.0",
-        config=config_of({"tags": {"team": "grid", "gflowspec.seed": "7"}}),
+        name="n",
+        experiment="e",
         hashes={"env": "env:1/a", "task": "task:1/b", "run": "run:1/c"},
+        created=0.0,
+        version="0.1.0",
+    )
+    tags = description.tags(
+        info,
+        config_of({"tags": {"team": "grid", "gflowspec.seed": "7"}}),
         strengths={f"O{i}": "proved" for i in range(1, 10)},
-        spec_path="",
         source="experiment e {}\n",
         lowering="eager",
         device="cpu",
