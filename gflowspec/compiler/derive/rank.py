@@ -14,6 +14,7 @@ from math import floor, gcd, lcm
 
 import attrs
 
+from gflowspec.compiler.algebra.comparisons import is_number
 from gflowspec.compiler.algebra.linear import Linear, linear
 from gflowspec.compiler.algebra.rewrite import canonical
 from gflowspec.compiler.derive.inverse import Inverse
@@ -131,8 +132,11 @@ def _limits(invariant: Expr) -> list[Linear]:
     """An invariant as linear forms that are at most 0, if it is one."""
     if not isinstance(invariant, Compare) or invariant.op not in ("<=", ">=", "<", ">", "=="):
         return []
+    if not is_number(invariant.left.type) or not is_number(invariant.right.type):
+        return []
     form = linear(invariant.left).plus(linear(invariant.right), -1)
-    if not form.integral or not all(bounds(term).finite for term in form.terms):
+    whole = all(is_number(term.type) and bounds(term).finite for term in form.terms)
+    if not form.integral or not whole:
         return []
     strict = Fraction(int(invariant.op in ("<", ">")))
     forms = []
