@@ -55,9 +55,8 @@ def environment(body, parameters=""):
 
 def value(text, prelude=""):
     """The folded value of a constant expression; raises if it was reported."""
-    program = f"gfs 1.0\n{prelude}\n" + (
-        f"environment E() {{ state {{ done: bool }} action a() {{ done = true }} stop let it = {text} }}"
-    )
+    head = "state { done: bool } action a() { done = true } stop"
+    program = f"gfs 1.0\n{prelude}\nenvironment E() {{ {head} let it = {text} }}\n"
     instances, found = library(program)
     assert not codes(found), [item.message for item in found]
     return instances[0].environment.lets["it"].value

@@ -1,9 +1,9 @@
 """Hashes see meaning, not text."""
 
 import pytest
+from texts import experiment
 
 from gflowspec.ir.hashes import hashes, short
-from texts import experiment
 
 TEXT = """gfs 1.0
 environment Grid(side: int[2..9] = 4) {
@@ -42,7 +42,10 @@ BEFORE = of(TEXT)
         ("1 / 2", "0.5"),
         ("objective = tb(lr_z = 0.1)", "objective = tb"),
         ("environment = Grid()", "environment = Grid(side = 4)"),
-        ("  stop", '  let total = sum(x)\n  assert side > 1, "large"\n  scope { side = 3 }\n  stop'),
+        (
+            "  stop",
+            '  let total = sum(x)\n  assert side > 1, "large"\n  scope { side = 3 }\n  stop',
+        ),
         ("train { steps = 10 }", "train { steps = 10 device = cpu budget = 1h }"),
         ("train { steps = 10 }", "train { steps = 10 } evaluate.final = [loss()] track.tags.a = x"),
         ("train { steps = 10 }", "train { steps = 10 } compile.scope_limit = 3"),

@@ -1,16 +1,17 @@
 """Cycles among declarations, against networkx."""
 
 import time
+from itertools import pairwise
 
 import networkx as nx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from texts import codes, loaded
 
 from gflowspec.core.source import SourceFile, Span
 from gflowspec.lang import ast
 from gflowspec.lang.cycles import let_cycles
-from texts import codes, loaded
 
 SPAN = Span(SourceFile("f", "x"), 0, 1)
 
@@ -39,13 +40,13 @@ def test_a_cycle_is_reported_exactly_where_there_is_one(pairs):
     graph = nx.DiGraph(pairs)
     assert bool(found) == (not nx.is_directed_acyclic_graph(graph))
     looped = [c for c in nx.strongly_connected_components(graph) if len(c) > 1]
-    loops = [c for c in looped] + [{n} for n in nx.nodes_with_selfloops(graph)]
-    assert len(found) >= len([c for c in looped]) and len(found) <= sum(map(len, loops))
+    loops = looped + [{n} for n in nx.nodes_with_selfloops(graph)]
+    assert len(looped) <= len(found) <= sum(map(len, loops))
     for item in found:
         names = item.message.split(": ")[-1].split(" -> ")
         if len(names) > 1:
             places = [int(name[1:]) for name in names]
-            assert all(pair in pairs for pair in zip(places, places[1:], strict=False))
+            assert all(pair in pairs for pair in pairwise(places))
 
 
 @pytest.mark.parametrize("cyclic", [False, True])

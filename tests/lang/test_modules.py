@@ -1,10 +1,10 @@
 """Files, imports, and the errors they can have."""
 
 import pytest
+from texts import codes, words
 
 from gflowspec.compiler.elaborate import elaborate_library
 from gflowspec.lang.spec import load
-from texts import codes, words
 
 GRID = """gfs 1.0
 const SIDE = 3
@@ -92,7 +92,9 @@ def test_the_library_is_suggested(folder):
 
 
 def test_unknown_imported_names(folder):
-    _, found = load_text(folder, 'gfs 1.0\nimport "grid.gfs" { Gridd }\nreward R() for Gridd { R = 1 }\n')
+    _, found = load_text(
+        folder, 'gfs 1.0\nimport "grid.gfs" { Gridd }\nreward R() for Gridd { R = 1 }\n'
+    )
     assert codes(found) == ["GFS101"]
     assert found[0].primary.text == "did you mean `Grid`?"
 

@@ -1,7 +1,6 @@
 """Names: duplicates, undefined ones, cycles, kinds, shadows."""
 
 import pytest
-
 from texts import codes, environment, loaded
 
 GRID = "state { x: int[0..3] = 0 } action a() { x += 1 } stop\n"

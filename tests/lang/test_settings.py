@@ -1,9 +1,9 @@
 """Settings: precedence, constructors, provenance, and what can be wrong with them."""
 
 import pytest
+from texts import codes, experiment, words
 
 from gflowspec.core.schema import ComponentCall
-from texts import codes, experiment, words
 
 HEAD = """gfs 1.0
 param rate: real(0..) = 1e-2

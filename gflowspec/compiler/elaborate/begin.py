@@ -12,7 +12,7 @@ def begin(spec: Spec) -> Session:
     """A session in which ``param``s have the values that the command line gives them."""
     given = {
         override.path.text: Argument(
-            override.value, override.value.span, "command line", spec.module
+            override.value, override.value.span, "command line", spec.module, reports_names=True
         )
         for override in of_parameters(spec)
     }

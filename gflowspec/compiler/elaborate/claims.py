@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import attrs
-
 from gflowspec.compiler.elaborate import messages
 from gflowspec.compiler.elaborate.operators import condition
 from gflowspec.compiler.elaborate.session import Context, Value, is_error
@@ -19,18 +17,17 @@ from gflowspec.lang.scopes import child_nodes
 def claims(
     members: Iterable[ast.Member], context: Context, notes: Iterable[str] = ()
 ) -> tuple[tuple[Claim, ...], bool]:
-    """Fold the asserts of a declaration.
+    """Fold the asserts of a declaration; ``context.counts`` says whether they may count states.
 
     Returns:
         The claims about counts, which enumeration decides, and whether all other asserts hold.
     """
     found: list[Claim] = []
     hold = True
-    inside = attrs.evolve(context, counts=True)
     for member in members:
         if not isinstance(member, ast.Assert):
             continue
-        test = condition(member.condition, inside)
+        test = condition(member.condition, context)
         message = member.message.value if member.message is not None else ""
         if is_error(test):
             continue

@@ -13,7 +13,6 @@ from gflowspec.compiler.elaborate.library import applies, not_declared_for
 from gflowspec.compiler.elaborate.messages import not_constant
 from gflowspec.compiler.elaborate.session import Argument, Context, Session, is_error
 from gflowspec.core.diagnostics import Diagnostic, Label, Severity
-from gflowspec.core.errors import InternalError
 from gflowspec.core.recursion import room_to_recurse
 from gflowspec.ir.config import Config, Setting
 from gflowspec.ir.expr import Const
@@ -38,7 +37,7 @@ def elaborate_experiment(
 
     Returns:
         The instance, which has exactly one reward, and the resolved settings; None if anything
-        was reported as an error. All findings, those of settings included, come back.
+        was reported as an error, here or by ``load``. All findings, those of settings included.
     """
     session = begin(spec)
     symbol = spec.tables.find(spec.module, tuple(name.split(".")))
@@ -56,11 +55,9 @@ def elaborate_experiment(
         )
         session.bag.extend(found)
         instance = _instance(spec, resolved, session)
-    if session.bag.has_errors:
+    refused = instance is None or not instance.rewards or not resolved.complete
+    if session.bag.has_errors or instance is None or refused:
         return None, session.bag.sorted()
-    if instance is None or not resolved.complete:
-        message = f"experiment `{name}` was refused without a diagnostic"
-        raise InternalError(message)
     return (instance, _config(resolved, instance)), session.bag.sorted()
 
 
@@ -116,7 +113,14 @@ def _rewards(
 
 def _arguments(target: Target) -> dict[str, Argument]:
     return {
-        name: Argument(item.value, item.value.span, item.source, item.module, item.name_span)
+        name: Argument(
+            item.value,
+            item.value.span,
+            item.source,
+            item.module,
+            item.name_span,
+            reports_names=True,
+        )
         for name, item in target.arguments.items()
     }
 

@@ -20,7 +20,7 @@ from gflowspec.compiler.elaborate.session import (
     any_error,
     is_error,
 )
-from gflowspec.compiler.elaborate.state import state_variables
+from gflowspec.compiler.elaborate.state import placeholders, state_variables
 from gflowspec.compiler.elaborate.types import as_element
 from gflowspec.core.types import IntType
 from gflowspec.ir.environment import Assumption, Claim, Environment, StateVariable, Stop
@@ -72,13 +72,15 @@ def frame_of(
     """
     context = Context(session, module, names=as_names(values))
     errors = session.errors
-    variables, names = state_variables(node.members, context)
-    # The mapping is completed after the lets are made: each sees all the others.
-    all_names: dict[str, Local] = {**context.names, **names}
-    lets = macros(node.members, module, all_names)
-    all_names.update({name: let for name, let in lets.items() if name not in all_names})
-    context = attrs.evolve(context, names=all_names)
-    found, hold = claims(node.members, context, notes)
+    # Lets see the mapping as it is when they are used; it is completed step by step.
+    names: dict[str, Local] = {**context.names, **placeholders(node.members)}
+    lets = macros(node.members, module, names)
+    names.update({name: let for name, let in lets.items() if name not in names})
+    context = attrs.evolve(context, names=names)
+    variables, found_names = state_variables(node.members, context)
+    names.update(found_names)
+    session.expansions.clear()
+    found, hold = claims(node.members, attrs.evolve(context, counts=True), notes)
     if not hold:
         return None
     sound = session.errors == errors and not any_error(values.values())
@@ -163,7 +165,9 @@ def named_values(members: Iterable[ast.Member], context: Context) -> dict[str, E
                 value = context.of(ast.Var(name=member.name.text, span=member.name.span))
                 if not is_error(value):
                     found[member.name.text] = value
-    context.session.bag.extend(item for item in bag if item.code not in _NARROWING)
+    for item in bag:
+        if item.code not in _NARROWING:
+            context.report(item)
     return found
 
 

@@ -23,6 +23,7 @@ from gflowspec.compiler.elaborate.session import (
     Context,
     Value,
     constant,
+    is_error,
 )
 from gflowspec.core.types import (
     BoolType,
@@ -46,6 +47,7 @@ def expression(node: ast.Expr, context: Context) -> Expr:
     """Elaborate one expression; ``session.visit`` of every elaboration."""
     session = context.session
     if session.exhausted:
+        session.errors += 1
         return ERROR
     session.visits += 1
     if session.visits > MAX_VISITS:
@@ -62,7 +64,10 @@ def expression(node: ast.Expr, context: Context) -> Expr:
         found = fold(handler(node, context), context)
     finally:
         session.nesting -= 1
-    return ERROR if session.steps > MAX_STEPS else found
+    if is_error(found) or session.steps > MAX_STEPS:
+        session.errors += 1
+        return ERROR
+    return found
 
 
 def _number(node: ast.Number, context: Context) -> Expr:

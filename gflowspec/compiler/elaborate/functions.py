@@ -29,4 +29,6 @@ def check_function(node: ast.Function, context: Context) -> None:
         if result is not None and not is_error(found):
             convert(found, result, context)
     context.session.active.pop()
-    context.session.bag.extend(item for item in bag if item.code not in AT_CALLS)
+    for item in bag:
+        if item.code not in AT_CALLS:
+            context.report(item)

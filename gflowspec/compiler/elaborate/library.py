@@ -188,7 +188,7 @@ def instantiate(
     given = {**call.arguments, **_from_python(parameters)}
     with room_to_recurse():
         instance = make_instance(EnvironmentCall(call.node, call.module, given), rewards, session)
-    if session.bag.has_errors:
+    if session.bag.has_errors or (reward_name is not None and instance and not instance.rewards):
         instance = None
     return instance, session.bag.sorted()
 

@@ -88,7 +88,7 @@ def _given(argument: Argument, target: Type, context: Context) -> Expr:
             message = f"{value!r} is no value of the language"
             return context.report(messages.error("GFS120", message, argument.span))
         return found
-    inside = Context(context.session, argument.module, reports_names=True)
+    inside = Context(context.session, argument.module, reports_names=argument.reports_names)
     if isinstance(value, ast.Var) and inside.table.get(value.name) is None:
         if isinstance(target, StringType):
             return constant(target, value.name, value.span)

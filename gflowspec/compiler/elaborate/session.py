@@ -72,6 +72,8 @@ class Session:
     visit: Callable[[ast.Expr, Context], Expr]
     settings: Mapping[str, Argument] = attrs.field(factory=dict)
     bag: DiagnosticBag = attrs.field(factory=DiagnosticBag)
+    #: Errors so far: those reported here, and each meeting with what was reported before.
+    errors: int = 0
     visits: int = 0
     nesting: int = 0
     steps: int = 0
@@ -90,6 +92,7 @@ class Session:
     def report(self, diagnostic: Diagnostic) -> Expr:
         """Keep a finding; returns the poisoned expression that stands for what it is about."""
         self.bag.add(diagnostic)
+        self.errors += diagnostic.is_error
         return ERROR
 
     def fresh(self, name: str) -> str:
@@ -100,18 +103,13 @@ class Session:
     @contextmanager
     def aside(self) -> Iterator[DiagnosticBag]:
         """Collect findings in a bag of their own while the block runs."""
-        outer, number = self.bag, self.aside_number
+        outer, number, errors = self.bag, self.aside_number, self.errors
         self._asides += 1
         self.bag, self.aside_number = DiagnosticBag(), self._asides
         try:
             yield self.bag
         finally:
-            self.bag, self.aside_number = outer, number
-
-    @property
-    def errors(self) -> int:
-        """Number of errors so far."""
-        return sum(item.is_error for item in self.bag)
+            self.bag, self.aside_number, self.errors = outer, number, errors
 
     def restart_names(self) -> None:
         """Begin a new instance: equal instances get equal names."""
@@ -197,6 +195,7 @@ class Argument:
         source: ``default``, ``file:line:column`` or ``command line``.
         module: The file whose names the expression sees.
         name_span: The name of the parameter, where it is given by name.
+        reports_names: Whether undefined names in the value are still to be reported.
     """
 
     value: ast.Expr | Any
@@ -204,6 +203,7 @@ class Argument:
     source: str = "default"
     module: str = ""
     name_span: Span | None = None
+    reports_names: bool = False
 
 
 @attrs.frozen

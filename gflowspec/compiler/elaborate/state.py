@@ -66,9 +66,23 @@ def state_variables(
     return tuple(variables), names
 
 
+def placeholders(members: Iterable[ast.Member]) -> dict[str, Value]:
+    """The names of all state variables before their types are known: nothing constant."""
+    found = {}
+    for member in members:
+        if isinstance(member, ast.State):
+            for node in member.variables:
+                variable = StateVar(type=IntType(), name=node.name.text, span=node.name.span)
+                found[node.name.text] = Value(variable)
+    return found
+
+
 def _state_type(node: ast.TypeExpr, context: Context) -> Type:
     of = written_type(node, context)
-    return of if _allowed(of, node, context) else ErrorType()
+    if _allowed(of, node, context):
+        return of
+    context.session.errors += 1
+    return ErrorType()
 
 
 def _allowed(of: Type, node: ast.TypeExpr, context: Context) -> bool:

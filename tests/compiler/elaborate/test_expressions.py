@@ -6,10 +6,10 @@ from fractions import Fraction
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from texts import codes, environment, library, value
 
 from gflowspec.core.types import IntType, RealType
 from gflowspec.ir.expr import Aggregate, Binary, Compare, Const, Logic, walk
-from texts import codes, environment, library, value
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ from texts import codes, environment, library, value
         ("hamming([1, 2, 3], [1, 3, 3])", 1),
         ("reverse(sorted([2, 3, 1]))", (3, 2, 1)),
         ("[5, 6, 7, 8][1:2]", (6, 7)),
-        ("len(\"abc\") + len([1, 2])", 5),
+        ('len("abc") + len([1, 2])', 5),
         ("sum(a * b for a, b in [(1, 2), (3, 4)])", 14),
         ("[[1, 2], [3, 4]][1][0]", 3),
         ("clip(7, 0, 5) + round(2.5) + floor(-0.5) + ceil(0.5)", 7),
@@ -136,7 +136,11 @@ def test_values_lie_in_the_interval_of_their_type(data):
     text = f"abs({a} {op} {b}) * ({c} {other} {d}) ^ {power} // 3 % 7"
     instances, _ = library(environment(GRID + REST + f"let it = {text}"))
     made = instances[0].environment
-    state = (data.draw(st.tuples(*[st.integers(0, 4)] * 3)), (None,) * 3, data.draw(st.integers(0, 2)))
+    state = (
+        data.draw(st.tuples(*[st.integers(0, 4)] * 3)),
+        (None,) * 3,
+        data.draw(st.integers(0, 2)),
+    )
     found = evaluate(made.lets["it"], made, state)
     of = made.lets["it"].type
     assert of.lo <= found <= of.hi
