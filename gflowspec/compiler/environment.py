@@ -76,6 +76,9 @@ class Environment(metaclass=ABCMeta):
             device: Device of all tensors.
             backend: ``tensor`` for compiled tensor programs, ``reference`` for the interpreter
                 that defines the language: slow, one state at a time, the same results.
+
+        Raises:
+            SpecInvalid: If an expression has no tensor form (GFS141).
         """
         # The implementations extend this class.
         if backend == "reference":

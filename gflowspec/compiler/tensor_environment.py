@@ -34,7 +34,7 @@ Function = Callable[..., Tensor]
 class TensorEnvironment(Environment):
     """The default backend: every method is a short sequence of tensor operations.
 
-    Programs are built at their first use. Where the stores of all actions are known once their
+    Where the stores of all actions are known once their
     binders are, a step is a table look-up and an addition.
     """
 
@@ -53,6 +53,24 @@ class TensorEnvironment(Environment):
         self._backward = Block.of(backward, 0, device)
         self._undoing = undoing(derived, self._forward, self._backward)
         self._expressions: dict[Same, Function] = {}
+        self._build()
+
+    def _build(self) -> None:
+        """Builds all programs, so that what has no tensor form is refused here and now."""
+        for name in (
+            "_forward_mask",
+            "_step",
+            "_is_done",
+            "_backward_mask",
+            "_backward_step",
+            "_forward_of",
+            "_is_terminal",
+            "_can_stop",
+            "_log_reward",
+        ):
+            getattr(self, name)
+        if self.reward.mode is not None:
+            self._expression(self.reward.mode)
 
     @property
     def float_comparisons(self) -> tuple[Span | None, ...]:
@@ -182,10 +200,13 @@ class TensorEnvironment(Environment):
 
     def evaluate(self, expr: Expr, states: Tensor) -> Tensor:
         """See `Environment.evaluate`."""
+        return self._expression(expr)(states)
+
+    def _expression(self, expr: Expr) -> Function:
         key = Same(expr)
         if key not in self._expressions:
             self._expressions[key] = _single(expression_program(expr, self._kit))
-        return self._expressions[key](states)
+        return self._expressions[key]
 
 
 def _single(program: Program) -> Function:

@@ -11,6 +11,7 @@ import torch
 
 from gflowspec.compiler.tensor import choice
 from gflowspec.compiler.tensor.membership import contains
+from gflowspec.compiler.tensor.messages import not_lowered
 from gflowspec.compiler.tensor.program import Op
 from gflowspec.compiler.tensor.representation import (
     exact,
@@ -88,8 +89,7 @@ def _fold(lowering: Lowering, expr: Aggregate, spread: Spread) -> Value:
         case "list" | "concat":
             return _listed(lowering, spread, expr)
         case _:
-            message = f"{expr.span or 'here'}: `{expr.kind}` has no tensor form"
-            raise InternalError(message)
+            raise not_lowered(expr)
 
 
 def _of_nothing(lowering: Lowering, expr: Aggregate) -> Value:
@@ -277,8 +277,7 @@ def _kept(lowering: Lowering, spread: Spread, expr: Aggregate) -> torch.Tensor:
     if spread.condition is not None:
         holds = _expanded(lowering, spread.condition, spread).register.constant
     if holds is None or any(size != 1 for size in holds.shape[: 1 + spread.outer]):
-        message = f"{expr.span or 'here'}: the length of this list depends on the state"
-        raise InternalError(message)
+        raise not_lowered(expr)
     return holds.reshape(-1).nonzero().reshape(-1)
 
 

@@ -19,7 +19,8 @@ from gflowspec.compiler.tensor import aggregates, arithmetic, calls, choice
 from gflowspec.compiler.tensor.builder import Builder
 from gflowspec.compiler.tensor.constants import encode
 from gflowspec.compiler.tensor.layout import Layout, decoded
-from gflowspec.compiler.tensor.membership import contains
+from gflowspec.compiler.tensor.membership import contains, number_of_elements
+from gflowspec.compiler.tensor.messages import not_lowered
 from gflowspec.compiler.tensor.program import Op
 from gflowspec.compiler.tensor.representation import (
     align,
@@ -93,7 +94,7 @@ class Lowering:
         """The value of an expression.
 
         Raises:
-            InternalError: If the expression has no tensor form.
+            SpecInvalid: If the expression has no tensor form (GFS141).
         """
         if isinstance(expr, Const | StateVar | Bound):
             return self._operations(expr)
@@ -240,6 +241,8 @@ class Lowering:
         return choice.choose(self.builder, condition, self.lower(then), self.lower(otherwise))
 
     def _call(self, expr: Expr, function: str, arguments: tuple[Expr, ...]) -> Value:
+        if function == "len" and isinstance(arguments[0], Aggregate):
+            return number_of_elements(self, arguments[0])
         values = [self.lower(argument) for argument in arguments]
         if function in _DISCRETE_FUNCTIONS and values[0].kind is Kind.FLOAT:
             table = self._table(expr, forced=True)
@@ -369,9 +372,3 @@ class Lowering:
         )
         here = choice.compare(self.builder, "==", every, place)
         return choice.choose(self.builder, here, value, base)
-
-
-def not_lowered(expr: Expr) -> InternalError:
-    """The error for an expression without a tensor form; elaboration refuses them before."""
-    place = "" if expr.span is None else f"{expr.span}: "
-    return InternalError(f"{place}{type(expr).__name__} has no tensor form")

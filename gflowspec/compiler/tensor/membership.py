@@ -1,4 +1,4 @@
-"""``x in c`` for ranges, arrays, lists and sets."""
+"""``x in c`` and ``len(c)`` for containers that may depend on the state."""
 
 from __future__ import annotations
 
@@ -8,15 +8,20 @@ import attrs
 
 from gflowspec.compiler.tensor import choice
 from gflowspec.compiler.tensor.constants import encode
+from gflowspec.compiler.tensor.messages import not_lowered
 from gflowspec.compiler.tensor.program import Op
 from gflowspec.compiler.tensor.representation import constant, lift, truth
+from gflowspec.compiler.tensor.tables import component_domain
 from gflowspec.compiler.tensor.values import Value
 from gflowspec.core.errors import InternalError
 from gflowspec.core.types import BoolType, IntType, ListType, SetType, Type
-from gflowspec.ir.expr import Aggregate, Call, Compare, Const, Expr, Range
+from gflowspec.ir.expr import Aggregate, Bound, Call, Compare, Const, Expr, Generator, Range
 
 if TYPE_CHECKING:
     from gflowspec.compiler.tensor.lower import Lowering
+
+# The elements of a set over the state are looked for one by one.
+LARGEST_ELEMENT_TYPE = 4096
 
 
 def contains(lowering: Lowering, item: Expr, container: Expr) -> Value:
@@ -73,3 +78,20 @@ def _as_any(item: Expr, container: Aggregate) -> Aggregate:
     """``item in {e for ...}`` as ``any(e == item for ...)``."""
     same = Compare("==", container.body, item, type=BoolType(), span=container.span)
     return Aggregate("any", same, container.generators, type=BoolType(), span=container.span)
+
+
+def number_of_elements(lowering: Lowering, container: Aggregate) -> Value:
+    """``len`` of a comprehension: of a set, the number of values that occur in it."""
+    true = Const(value=True, type=BoolType())
+    if container.kind == "list":
+        return lowering.lower(Aggregate("count", true, container.generators, type=IntType()))
+    element = container.type.element if isinstance(container.type, SetType) else IntType()
+    values = component_domain(element, LARGEST_ELEMENT_TYPE)
+    if container.kind != "set" or values is None:
+        raise not_lowered(container)
+    name = f"element of {id(container)}"
+    variable = Bound(name, type=element)
+    every = Const(values, type=ListType(element, len(values)))
+    occurs = _as_any(variable, container)
+    generators = (Generator(name, every, values),)
+    return lowering.lower(Aggregate("count", occurs, generators, type=IntType()))

@@ -24,7 +24,8 @@ from gflowspec.compiler.environment import Environment
 from gflowspec.compiler.tensor.kit import Kit
 from gflowspec.compiler.tensor.program import Op
 from gflowspec.compiler.tensor.values import Kind
-from gflowspec.core.types import ArrayType, IntType
+from gflowspec.core.errors import SpecInvalid
+from gflowspec.core.types import ArrayType, IntType, SetType
 from gflowspec.ir.expr import Aggregate, Generator, StateVar
 
 CPU = torch.device("cpu")
@@ -210,3 +211,21 @@ def test_mean_of_a_table_over_an_axis_is_a_sum_of_look_ups():
     value = lowering.lower(total)
     assert (value.kind, value.scale) == (Kind.EXACT, 19)
     assert lowering.lower(const(3, INT)).low == 3
+
+
+# What has no tensor form
+
+
+def test_a_set_outside_in_and_len_is_refused_by_name():
+    world, _, x = grid(2, 30)
+    generators = over("sum", bound("k", 2), "k", 2).generators
+    cells_used = Aggregate(
+        "set", index(x, bound("k", 2)), generators, type=SetType(0, 2, IntType(0, 29))
+    )
+    same = compare("==", cells_used, cells_used)
+    reward = attrs.evolve(world.reward, mode=same)
+    with pytest.raises(SpecInvalid) as error:
+        Environment.of(world.derived, reward, table_limit=10)
+    (diagnostic,) = error.value.diagnostics
+    assert diagnostic.code == "GFS141"
+    assert diagnostic.message.startswith("a set that depends on the state")
