@@ -83,8 +83,11 @@ def _is_closed(made: Aggregate) -> bool:
 
 def _single_sum(made: Aggregate, clause: Generator) -> Expr:
     """A sum or count over one generator, with updates of single elements taken out."""
-    pivot = _pivot(made.body, clause)
-    return made if pivot is None else _split_at(made, clause, pivot)
+    for part in (made.body, clause.condition):
+        pivot = None if part is None else _pivot(part, clause)
+        if pivot is not None:
+            return _split_at(made, clause, pivot)
+    return made
 
 
 def _share(made: Aggregate, clause: Generator, value: Expr) -> Expr:

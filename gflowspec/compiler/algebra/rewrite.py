@@ -124,7 +124,7 @@ def canonical(expr: Expr, binders: tuple[Binder, ...] = ()) -> Expr:
     """The simplified expression in which equal meanings have equal names.
 
     Integer names get the range of their carriers as their type; generator variables are named by
-    their depth (`i#0`, `j#1`, ...), and those over the elements of an array range over its indices.
+    their depth (`k#0`, `l#1`, ...), and those over the elements of an array range over its indices.
     """
     known: dict[str, Renamed] = {item.name: Renamed(item.name, item.carrier) for item in binders}
     return _renamed(expr, known, 0)
@@ -160,7 +160,7 @@ def _renamed_aggregate(node: Aggregate, known: Mapping[str, Renamed], depth: int
     clauses: list[Generator] = []
     for generator in node.generators:
         domain = _renamed(generator.domain, inner, depth)
-        name = f"{'ijklmnpqrstuvw'[min(depth, 13)]}#{depth}"
+        name = f"{'klmnrs'[min(depth, 5)]}#{depth}"
         depth += 1
         if _has_places(domain):
             carrier: tuple[Any, ...] = tuple(range(_rows(domain.type)))

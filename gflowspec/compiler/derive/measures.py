@@ -99,7 +99,7 @@ def _rest(variable: StateVariable, places: Sequence[Place]) -> Expr:
     if isinstance(variable.type.element, SlotType) and not places:
         return call("count_filled", (whole,), INT)
     names = [
-        bound_variable(f"{'ijkl'[min(k, 3)]}#{k}", tuple(range(length)), INT)
+        bound_variable(f"{'klmn'[min(k, 3)]}#{k}", tuple(range(length)), INT)
         for k, length in enumerate(variable.type.shape)
     ]
     generators = [

@@ -67,7 +67,7 @@ def for_all(binders: Sequence[Binder], body: Expr) -> Expr:
     if not binders:
         return body
     names = {
-        item.name: bound_variable(f"{'ijkl'[min(k, 3)]}#b{k}", item.carrier, item.type)
+        item.name: bound_variable(f"{'klmn'[min(k, 3)]}#b{k}", item.carrier, item.type)
         for k, item in enumerate(binders)
     }
     generators = tuple(_over(names[item.name].name, item) for item in binders)
@@ -107,7 +107,7 @@ def _differs(variable: StateVariable) -> Expr:
             )
         )
     names = [
-        bound_variable(f"{'ijkl'[min(k, 3)]}#d{k}", tuple(range(length)), INT)
+        bound_variable(f"{'klmn'[min(k, 3)]}#d{k}", tuple(range(length)), INT)
         for k, length in enumerate(shape)
     ]
     generators = tuple(

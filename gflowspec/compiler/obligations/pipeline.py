@@ -165,9 +165,7 @@ class _Work:
         }
         proofs["O4"] = prove_covered(subject) if proofs["O1"] else None
         proofs["O5"] = prove_progress(subject) if proofs["O1"] else None
-        source = check_source(subject.derived)
-        self.bag.extend(source.diagnostics)
-        proofs["O6"] = None if source.failed else "evaluated at the source"
+        proofs["O6"] = None if check_source(subject.derived).failed else "evaluated at the source"
         acyclic, progress = proofs["O2"] is not None, proofs["O5"] is not None
         proofs["O7"] = prove_ending(subject, acyclic=acyclic, progress=progress)
         proofs["O8"] = prove_positive(self.instance.rewards)
@@ -207,7 +205,7 @@ class _Work:
                 continue
             self.bag.extend(found.diagnostics)
             results[name] = self._visited(name, found, ground, results)
-        results["O6"] = _source_result(proofs["O6"])
+        results["O6"] = self._source_result(proofs["O6"], results["O2"])
         return {name: self._assumed(name, results[name]) for name in OBLIGATIONS}
 
     def _checks(
@@ -266,6 +264,14 @@ class _Work:
                 return Result(Strength.UNKNOWN, f"not defined at the scope: {', '.join(missing)}")
         return Result(ground.strength, ground.detail)
 
+    def _source_result(self, proof: str | None, acyclic: Result) -> Result:
+        """O6; on a cycle a parent of the source is part of what is reported already."""
+        if proof is not None:
+            return Result(Strength.PROVED, proof)
+        if acyclic.strength is not Strength.FAILED:
+            self.bag.extend(check_source(self.subject.derived).diagnostics)
+        return Result(Strength.FAILED)
+
     def _assumed(self, name: str, result: Result) -> Result:
         """What the author takes for granted replaces what is not known."""
         if result.strength not in (Strength.UNKNOWN, Strength.SAMPLED):
@@ -323,7 +329,3 @@ class _Work:
             where = f" at the scope ({parameters})"
             found = enumerated_counts(scope)
             self.bag.extend(check_claims(scope.environment, found, where, remark=False))
-
-
-def _source_result(proof: str | None) -> Result:
-    return Result(Strength.FAILED) if proof is None else Result(Strength.PROVED, proof)

@@ -14,6 +14,7 @@ from gflowspec.compiler.obligations.reward_messages import (
 )
 from gflowspec.compiler.obligations.subject import Finding
 from gflowspec.compiler.provers.intervals import bounds
+from gflowspec.compiler.report import Strength
 from gflowspec.core.diagnostics import Diagnostic
 from gflowspec.core.source import Span
 from gflowspec.ir.reward import Reward
@@ -56,7 +57,8 @@ def check_positive(ground: Ground) -> Finding:
         if bad is not None:
             failed = True
             diagnostics.append(_witness(ground, reward, values[bad], ends[bad]))
-        elif ground.complete:
+        elif ground.strength is Strength.ENUMERATED:
+            # A target may be flat or without a mode at the scope, and be neither in the instance.
             diagnostics += _remarks(ground, reward, ends, values)
     return Finding(failed, tuple(diagnostics))
 

@@ -30,8 +30,8 @@ from gflowspec.compiler.provers.formulas import Names, Universal, opened
 from gflowspec.core.types import IntType, SlotType
 from gflowspec.ir.expr import Bound, Compare, Const, Expr, Index, Logic, StateVar, children, walk
 
-#: Formulas looked at before the prover gives up.
-BUDGET = 1_500
+#: Formulas rewritten before the prover gives up; proofs that succeed take a few hundred.
+BUDGET = 1_200
 #: How often equations are applied to what other equations gave.
 ROUNDS = 4
 #: Instances of one universal statement.
@@ -106,6 +106,7 @@ class _Search:
         while self.spent < BUDGET:
             if _arithmetic_fails(branch.literals):
                 return True
+            self.spent += len(branch.alternatives)
             forced = _forced(branch)
             if forced is None:
                 return True
