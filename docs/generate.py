@@ -90,7 +90,7 @@ def pages() -> Mapping[Path, str]:
     return result
 
 
-def run(check: bool) -> int:  # noqa: FBT001 - the only flag of a script
+def run(check: bool) -> int:
     """Write the pages, or name those that are not fresh; 1 if there are any."""
     stale = [path for path, text in pages().items() if path.read_text(encoding="utf-8") != text]
     for path in stale:

@@ -79,11 +79,12 @@ def check(
     bag.extend(found)
     if spec is None:
         return CheckReport(path=str(path), diagnostics=bag.sorted())
-    library, found = check_library(spec, scope)
+    loaded = found
+    library, found = check_library(spec, scope, known=loaded)
     bag.extend(found)
     instances = list(library)
     for name in spec.experiments:
-        checked, found = check_experiment(spec, name)
+        checked, found = check_experiment(spec, name, known=loaded)
         bag.extend(found)
         if checked is not None:
             instances.append(checked)
@@ -102,7 +103,7 @@ def load(path: str | Path, *, overrides: Mapping[str, Any] | Sequence[str] = ())
     return spec
 
 
-def compile(spec: Spec, name: str | None = None, *, device: str | None = None) -> Prepared:  # noqa: A001 - the word of the field
+def compile(spec: Spec, name: str | None = None, *, device: str | None = None) -> Prepared:
     """Check an experiment of a loaded file and build it, untrained.
 
     Args:
@@ -239,9 +240,7 @@ def choose_experiment(spec: Spec, name: str | None) -> str:
     path = spec.root.span.file.name
     listed = ", ".join(names) or "none"
     message = f"{path}: which experiment?" if name is None else f"{path} has no experiment `{name}`"
-    raise UsageError(
-        Diagnostic("GFS604", Severity.ERROR, message, notes=(f"there are: {listed}",))
-    )
+    raise UsageError(Diagnostic("GFS604", Severity.ERROR, message, notes=(f"there are: {listed}",)))
 
 
 def override_texts(overrides: Mapping[str, Any] | Sequence[str]) -> tuple[str, ...]:

@@ -75,9 +75,7 @@ def _lines(report: CheckReport, *, verbose: bool) -> str:
     head = f"{report.path}: ok"
     if not report.instances:
         return head
-    rows = [
-        [f"  {title}", _strengths(found)] for title, found in report.obligations.items()
-    ]
+    rows = [[f"  {title}", _strengths(found)] for title, found in report.obligations.items()]
     lines = [head, columns(rows)]
     if verbose:
         lines += [_table(title, found) for title, found in report.obligations.items()]

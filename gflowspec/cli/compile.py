@@ -94,14 +94,13 @@ def _program_graph(prepared: Prepared, folder: Path) -> list[Path]:
 
 
 def _state_graph(prepared: Prepared, folder: Path) -> list[Path]:
-    from gflowspec.compiler.graphs import state_graphml
-    from gflowspec.runs.states import state_graph
+    from gflowspec.compiler.graphs import plain, state_graph, state_graphml
 
     try:
-        plain = state_graph(prepared.job.checked.derived)
+        graph = state_graph(prepared.job.checked.derived)
     except TooManyStates:
         return []
-    return [_write(folder / "state_graph.graphml", state_graphml(plain))]
+    return [_write(folder / "state_graph.graphml", state_graphml(plain(graph)))]
 
 
 def _models(prepared: Prepared, folder: Path) -> list[Path]:

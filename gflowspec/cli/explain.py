@@ -118,9 +118,17 @@ def _parameters(cls: type) -> tuple[Parameter, ...]:
 
 def _component(topic: str, cls: type) -> Page:
     found = _parameters(cls)
-    rows = [f"  {item.key}: {type_text(item)} = {default_text(item)}\n      {item.doc}" for item in found]
+    rows = [
+        f"  {item.key}: {type_text(item)} = {default_text(item)}\n      {item.doc}"
+        for item in found
+    ]
     text = summary(cls) + ("\n\n" + "\n".join(rows) if rows else "")
-    data = {"type": "constructor", "default": None, "range": None, "settings": [p.key for p in found]}
+    data = {
+        "type": "constructor",
+        "default": None,
+        "range": None,
+        "settings": [p.key for p in found],
+    }
     return Page(topic=topic, kind="setting", title=f"`{topic}`", text=text, data=data)
 
 

@@ -45,7 +45,9 @@ class _Formatted:
 
 @click.command("fmt")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
-@click.option("--check", "check_only", is_flag=True, help="Change nothing; exit 1 if a file differs.")
+@click.option(
+    "--check", "check_only", is_flag=True, help="Change nothing; exit 1 if a file differs."
+)
 @click.option("--diff", "show_diff", is_flag=True, help="Change nothing; print what would change.")
 @verb
 def fmt(output: Output, paths: tuple[str, ...], check_only: bool, show_diff: bool) -> Answer:

@@ -9,7 +9,7 @@ FUNCTIONS = {
     "clip": "clip(x, lo, hi): x, or the nearer bound.",
     "concat": "concat(a for i in D): arrays of one fixed length, joined.",
     "cos": "cos(x): cosine; not exact.",
-    "count": "count(c for i in D): how many c are true; count(states) and count(objects) in assert.",
+    "count": "count(c for i in D): how many c are true; or count(states), count(objects).",
     "count_filled": "count_filled(w): how many slots are filled.",
     "distinct": "distinct(w): whether no two values are equal; empty slots are ignored.",
     "draw_ints": "draw_ints(shape, low, high, seed, generator): constant array of random integers.",

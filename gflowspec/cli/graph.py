@@ -17,6 +17,7 @@ from gflowspec.core.errors import TooManyStates, UsageError
 if TYPE_CHECKING:
     from gflowspec.ir.derived import Derived
 
+
 @click.command("graph")
 @click.argument("spec")
 @settings
@@ -40,25 +41,26 @@ def graph(
 ) -> Answer:
     """Print or write the state graph at the scope of an environment."""
     from gflowspec.cli.specs import instance
+    from gflowspec.compiler.graphs import plain
 
     found = instance(spec, settings)
     derived = found.checked.derived if full else found.checked.small
-    plain = _plain(derived)
+    if as_ == "svg" and target is None:
+        raise UsageError(usage("GFS600", "a picture needs a file", helps=["add -o states.svg"]))
+    made = _built(derived)
     payload: dict[str, Any] = {
-        "nodes": len(plain["nodes"]),
-        "edges": len(plain["edges"]),
+        "nodes": made.number_of_nodes(),
+        "edges": made.number_of_edges(),
         "file": target,
     }
     if as_ == "json":
-        payload["graph"] = plain
-    if as_ == "svg" and target is None:
-        raise UsageError(usage("GFS600", "a picture needs a file", helps=["add -o states.svg"]))
-    text = _write(derived, plain, as_, target)
+        payload["graph"] = plain(made)
+    text = _write(derived, made, as_, target)
     return Answer(payload=payload, text=text, diagnostics=found.diagnostics)
 
 
-def _plain(derived: Derived) -> dict[str, Any]:
-    from gflowspec.runs.states import state_graph
+def _built(derived: Derived) -> Any:
+    from gflowspec.compiler.graphs import state_graph
 
     try:
         return state_graph(derived)
@@ -68,20 +70,25 @@ def _plain(derived: Derived) -> dict[str, Any]:
         raise UsageError(usage("GFS600", said, helps=helps)) from None
 
 
-def _write(derived: Derived, plain: dict[str, Any], as_: str, target: str | None) -> str:
+def _write(derived: Derived, made: Any, as_: str, target: str | None) -> str:
+    from gflowspec.compiler.graphs import plain, state_graphml, to_dot
+
     path = None if target is None else Path(target)
     try:
         if as_ == "svg" and path is not None:
             from gflowspec.runs.states import draw_state_graph
 
             draw_state_graph(derived, path)
-            text = ""
         else:
-            text = json.dumps(plain) if as_ == "json" else _graph_text(plain, as_)
-        if path is None:
-            return text
-        if text:
-            path.write_text(text + "\n", encoding="utf-8")
+            text = {
+                "json": lambda: json.dumps(plain(made)) + "\n",
+                "graphml": lambda: state_graphml(plain(made)),
+                "dot": lambda: to_dot(made),
+            }[as_]()
+            if path is None:
+                return text
+            path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise UsageError(usage("GFS601", f"cannot write {target}: {error.strerror}")) from None
-    return f"wrote {target}: {len(plain['nodes']):,} states, {len(plain['edges']):,} edges"
+    states, edges = made.number_of_nodes(), made.number_of_edges()
+    return f"wrote {target}: {states:,} states, {edges:,} edges"

@@ -6,6 +6,7 @@ import contextlib
 import io
 import sys
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NoReturn
 
 import click
@@ -35,7 +36,7 @@ def gflowspec() -> None:
     """Declare, prove, train and track GFlowNets.
 
     SPEC is a file, or file.gfs:name if it has several experiments. RUN is a run id, the start of
-    one (4 characters or more), a run name, or a directory.
+    one (4 characters or more), the name of a run or experiment, or a directory.
     """
 
 
@@ -75,7 +76,7 @@ def main(argv: Sequence[str]) -> int:
         with contextlib.suppress(OSError):
             sys.stdout.close()
         return DONE
-    except Exception as error:  # noqa: BLE001 - every bug ends here, with a report instead of a trace
+    except Exception as error:
         report = write_report(error, arguments)
         return output.answer(Answer(diagnostics=(internal_error(error, report),), code=INTERNAL))
 
@@ -88,18 +89,19 @@ def _dispatch(arguments: list[str], output: Output) -> int:
 
 
 def _help_in_json(arguments: list[str], output: Output) -> int:
+    # Groups have no --format of their own, and help does not depend on it.
+    asked = [item for item in arguments if item not in {"--format", "json", "--format=json"}]
     text = io.StringIO()
     with contextlib.redirect_stdout(text):
-        gflowspec.main(arguments, prog_name="gflowspec", standalone_mode=False)
+        gflowspec.main(asked, prog_name="gflowspec", standalone_mode=False)
     return output.answer(Answer(payload={"text": text.getvalue()}))
 
 
 def _wants_json(arguments: Sequence[str]) -> bool:
     """Whether JSON was asked for; needed before the command line is known to be right."""
-    pairs = zip(arguments, [*arguments[1:], ""], strict=True)
     return any(
         first == "--format=json" or (first == "--format" and second == "json")
-        for first, second in pairs
+        for first, second in pairwise([*arguments, ""])
     )
 
 

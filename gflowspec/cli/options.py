@@ -28,7 +28,9 @@ _COMMON = (
         help="Answer in text, or in JSON with one object as the last line.",
     ),
     click.option("-q", "--quiet", is_flag=True, help="No progress, no notes; errors only."),
-    click.option("-v", "--verbose", is_flag=True, help="Say more: notes and where values are from."),
+    click.option(
+        "-v", "--verbose", is_flag=True, help="Say more: notes and where values are from."
+    ),
     click.option(
         "--color",
         type=click.Choice(["auto", "always", "never"]),

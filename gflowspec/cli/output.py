@@ -93,7 +93,7 @@ class Output:
         print(json.dumps(plain(value), ensure_ascii=False), flush=True)  # noqa: T201
 
 
-def plain(value: Any) -> Any:  # noqa: PLR0911 - one line for each kind of value
+def plain(value: Any) -> Any:
     """``value`` as JSON can hold it: no NaN, short rationals as decimals, long ones as ``n/d``."""
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}

@@ -118,13 +118,15 @@ def _text(payload: dict[str, Any]) -> str:
         "status": f"{run['status']}: {run['reason']}",
         **{f"{name} hash": value for name, value in payload["hashes"].items()},
     }
-    environment = {name: _shown(value) for name, value in payload["environment"].items()}
+    environment = {name: _known(value) for name, value in payload["environment"].items()}
     proofs = [[n, item["strength"], item["detail"]] for n, item in payload["obligations"].items()]
     networks = [
         [name, item["parameters"], " x ".join(map(str, item["shape"])), item["shared"]]
         for name, item in payload["models"].items()
     ]
-    values = [[path, _shown(item["value"]), item["source"]] for path, item in payload["settings"].items()]
+    values = [
+        [path, _shown(item["value"]), item["source"]] for path, item in payload["settings"].items()
+    ]
     return "\n\n".join(
         [
             pairs(facts),
@@ -136,9 +138,13 @@ def _text(payload: dict[str, Any]) -> str:
     )
 
 
+def _known(value: Any) -> Any:
+    return "unknown" if value is None else _shown(value)
+
+
 def _shown(value: Any) -> Any:
     if isinstance(value, dict):
         return ", ".join(f"{name}={item}" for name, item in value.items()) or "none"
     if isinstance(value, list):
         return ", ".join(map(str, value)) or "none"
-    return value
+    return "none" if value is None else value

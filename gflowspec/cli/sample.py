@@ -50,7 +50,10 @@ def sample(
         raise UsageError(usage("GFS600", f"samples are written as .jsonl or .csv, not {target}"))
     found = Project.find().find_run(run)
     drawn = draw(recall(found.directory).experiment, count, seed=seed)
-    rows = [_row(item, with_trajectory=with_trajectory) for item in chosen(drawn, unique=unique, top=top)]
+    rows = [
+        _row(item, with_trajectory=with_trajectory)
+        for item in chosen(drawn, unique=unique, top=top)
+    ]
     payload: dict[str, Any] = {
         "run_id": found.info.run_id,
         "count": len(rows),

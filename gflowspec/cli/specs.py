@@ -66,7 +66,7 @@ def experiment(text: str, overrides: Sequence[str]) -> Target:
     path, wanted = split_spec(text)
     spec, found = load(path, overrides)
     name = _choose(path, wanted, tuple(spec.experiments), found)
-    checked, more = check_experiment(spec, name)
+    checked, more = check_experiment(spec, name, known=found)
     everything = merged(found, more)
     if checked is None or any(item.is_error for item in everything):
         raise SpecInvalid(everything)
@@ -87,7 +87,7 @@ def instance(text: str, overrides: Sequence[str]) -> Target:
     if wanted in experiments or (wanted is None and experiments):
         return experiment(text, overrides)
     name = _choose(path, wanted, environments, found)
-    library, more = check_library(spec)
+    library, more = check_library(spec, known=found)
     everything = merged(found, more)
     for checked in library:
         if checked.instance.environment.name == name:

@@ -34,7 +34,7 @@ def read_state(environment: Environment, text: str) -> tuple[Any, ...]:
     except json.JSONDecodeError as error:
         raise UsageError(usage("GFS600", f"--state is not JSON: {error}")) from None
     if not isinstance(given, Mapping):
-        raise UsageError(usage("GFS600", "--state must be an object, such as {\"x\": [0, 3]}"))
+        raise UsageError(usage("GFS600", '--state must be an object, such as {"x": [0, 3]}'))
     names = [variable.name for variable in environment.state]
     for name in given:
         if name not in names:
@@ -83,9 +83,7 @@ def find_step(environment: Environment, text: str, steps: Iterable[Step]) -> Ste
     Raises:
         UsageError: It is not among ``steps``; the enabled ones are listed.
     """
-    known = {
-        _squeezed(call_text(environment, step.action, step.arguments)): step for step in steps
-    }
+    known = {_squeezed(call_text(environment, step.action, step.arguments)): step for step in steps}
     wanted = _squeezed(text)
     if not wanted.endswith(")"):
         wanted += "()"

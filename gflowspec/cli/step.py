@@ -122,7 +122,9 @@ class Walk:
         derived = self.checked.derived
         if derived.rank is None:
             return None
-        values = [evaluate(term, derived.environment, self.state, {}) for term in derived.rank.terms]
+        values = [
+            evaluate(term, derived.environment, self.state, {}) for term in derived.rank.terms
+        ]
         return sum(w * int(v) for w, v in zip(derived.rank.weights, values, strict=True))
 
     def _log_reward(self) -> float | None:

@@ -8,7 +8,9 @@ from gflowspec.core.diagnostics import Diagnostic, Severity
 from gflowspec.lang.nearest import nearest
 
 
-def usage(code: str, message: str, *, notes: Sequence[str] = (), helps: Sequence[str] = ()) -> Diagnostic:
+def usage(
+    code: str, message: str, *, notes: Sequence[str] = (), helps: Sequence[str] = ()
+) -> Diagnostic:
     """A usage error; it has no place in a text."""
     return Diagnostic(code, Severity.ERROR, message, notes=tuple(notes), helps=tuple(helps))
 

@@ -6,12 +6,11 @@ Nothing here loads torch. ``check`` runs it on every environment and experiment 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import attrs
 
-from gflowspec.compiler.compatibility import check_combinations
 from gflowspec.compiler.derive import derive
 from gflowspec.compiler.elaborate import (
     Instance,
@@ -22,6 +21,7 @@ from gflowspec.compiler.elaborate import (
 from gflowspec.compiler.obligations import prove
 from gflowspec.compiler.report import Report
 from gflowspec.core.diagnostics import Diagnostic, DiagnosticBag
+from gflowspec.core.source import Span
 from gflowspec.ir.config import Config
 from gflowspec.ir.derived import Derived
 from gflowspec.lang.spec import Spec
@@ -67,20 +67,28 @@ class Checked:
 
 
 def check_library(
-    spec: Spec, scope: Mapping[str, Any] | None = None
+    spec: Spec,
+    scope: Mapping[str, Any] | None = None,
+    *,
+    known: Sequence[Diagnostic] = (),
 ) -> tuple[tuple[Checked, ...], tuple[Diagnostic, ...]]:
     """Check every environment of the file at its defaults, with the rewards declared for it.
 
     Args:
         spec: The file.
         scope: Parameters of the scope, instead of the declared ones.
+        known: What was found before; declarations with errors are not proved.
     """
     bag = DiagnosticBag()
     instances, found = elaborate_library(spec)
     bag.extend(found)
+    broken = _broken(spec, (*known, *found))
     checked = []
     for declared in instances:
-        instance, found = _at_scope(spec, declared, scope)
+        whole = _whole(declared, broken)
+        if whole is None:
+            continue
+        instance, found = _at_scope(spec, whole, scope)
         bag.extend(found)
         result, found = check_instance(instance, limits=DEFAULT_LIMITS)
         bag.extend(found)
@@ -89,21 +97,26 @@ def check_library(
     return tuple(checked), bag.sorted()
 
 
-def check_experiment(spec: Spec, name: str) -> tuple[Checked | None, tuple[Diagnostic, ...]]:
-    """Check the environment, the reward and the settings of one experiment."""
+def check_experiment(
+    spec: Spec, name: str, *, known: Sequence[Diagnostic] = ()
+) -> tuple[Checked | None, tuple[Diagnostic, ...]]:
+    """Check the environment, the reward and the settings of one experiment.
+
+    Args:
+        spec: The file.
+        name: The experiment.
+        known: What was found before; nothing is proved if there are errors already.
+    """
     bag = DiagnosticBag()
     elaborated, found = elaborate_experiment(spec, name)
     bag.extend(found)
-    if elaborated is None:
+    if elaborated is None or any(item.is_error for item in known):
         return None, bag.sorted()
     instance, config = elaborated
     result, found = check_instance(instance, limits=config.limits)
     bag.extend(found)
     if result is None:
         return None, bag.sorted()
-    reward = instance.rewards[0]
-    found = check_combinations(config, spec.vocabulary, result.derived, reward, result.report)
-    bag.extend(found)
     return attrs.evolve(result, config=config), bag.sorted()
 
 
@@ -124,6 +137,29 @@ def check_instance(
     bag.extend(found)
     checked = Checked(instance=instance, derived=derived, small=small or derived, report=report)
     return checked, bag.sorted()
+
+
+def _whole(instance: Instance, broken: Sequence[Span]) -> Instance | None:
+    """The instance without rewards that have errors; None if the environment has."""
+    if _within(instance.environment.span, broken):
+        return None
+    rewards = [item for item in instance.rewards if not _within(item.span, broken)]
+    scope = None if instance.scope is None else _whole(instance.scope, broken)
+    return attrs.evolve(instance, rewards=tuple(rewards), scope=scope)
+
+
+def _broken(spec: Spec, found: Sequence[Diagnostic]) -> list[Span]:
+    """The items that hold an error."""
+    errors = [item.primary.span for item in found if item.is_error and item.primary is not None]
+    items = [item.span for module in spec.program.modules.values() for item in module.tree.items]
+    return [item for item in items if any(_within(error, [item]) for error in errors)]
+
+
+def _within(span: Span | None, items: Sequence[Span]) -> bool:
+    """Whether a place lies in one of some items."""
+    return span is not None and any(
+        item.file.name == span.file.name and item.start <= span.start < item.end for item in items
+    )
 
 
 def _at_scope(

@@ -94,6 +94,4 @@ def _failures(result: RunResult) -> tuple[Diagnostic, ...]:
     notes = [] if result.failed_batch is None else [f"the batch is kept: {result.failed_batch}"]
     helps = ("lower train.optimizer.lr, or set clip_norm of the optimiser",)
     message = result.detail or result.outcome.value
-    return (
-        Diagnostic("GFS501", Severity.ERROR, message, notes=tuple(notes), helps=helps),
-    )
+    return (Diagnostic("GFS501", Severity.ERROR, message, notes=tuple(notes), helps=helps),)

@@ -58,7 +58,9 @@ def prior(project: Project, run_hash: str, config: Config) -> Prior:
             return Prior(work=Work.RUNNING, reason=f"{run.info.run_id} trains now", run=run)
     for run in same:
         if run.info.outcome not in {"finished", "failed"} and run.checkpoint.is_file():
-            reason = f"{run.info.run_id} was {run.info.outcome or 'killed'} at step {run.info.steps}"
+            reason = (
+                f"{run.info.run_id} was {run.info.outcome or 'killed'} at step {run.info.steps}"
+            )
             return Prior(work=Work.RESUMABLE, reason=reason, run=run)
     if same:
         return Prior(work=Work.NEW, reason="earlier runs failed or were evaluated differently")

@@ -99,7 +99,9 @@ def mismatch(run: Run, job: Job) -> Diagnostic:
         "GFS502",
         Severity.ERROR,
         f"the specification is no longer that of run {run.info.run_id}",
-        notes=(f"the run has {run.info.hashes['run']}, now it is {job.hashes['run']}",)
-        + changes(run, job),
+        notes=(
+            f"the run has {run.info.hashes['run']}, now it is {job.hashes['run']}",
+            *changes(run, job),
+        ),
         helps=(f"train the changed one: gflowspec resume {run.info.run_id} --new-run",),
     )

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from gflowspec.core.diagnostics import Diagnostic
+from gflowspec.executor.sample import Drawn, draw
 from gflowspec.tracking.base import TrackingSummary
 from gflowspec.tracking.rundir import Run
 
 if TYPE_CHECKING:
-    from gflowspec.executor.sample import Drawn
     from gflowspec.runs.prepared import Prepared
 
 
@@ -67,8 +67,7 @@ class RunReport:
 
     def sample(self, n: int, *, seed: int = 0) -> tuple[Drawn, ...]:
         """Objects from the policy that was trained."""
-        from gflowspec.executor.sample import draw
-        from gflowspec.runs.recall import recall
+        from gflowspec.runs.recall import recall  # noqa: PLC0415 - it needs this module
 
         prepared = self.prepared or recall(self.directory)
         return draw(prepared.experiment, n, seed=seed)

@@ -176,9 +176,7 @@ class _Session:
 
     def _record(self, resumed_at: int | None) -> RunRecord:
         info, job = self.run.info, self.prepared.job
-        strengths = {
-            name: found["strength"] for name, found in job.checked.obligations.items()
-        }
+        strengths = {name: found["strength"] for name, found in job.checked.obligations.items()}
         tags = description.tags(
             info,
             job.config,

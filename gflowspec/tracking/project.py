@@ -122,8 +122,8 @@ class Project:
     def find_run(self, text: str) -> Run:
         """The run that ``text`` names: a directory, an id, a name, or the start of an id.
 
-        Of several runs with one name the latest is meant; the start of an id needs four
-        characters and must be unique.
+        Of several runs with one name the latest is meant, as it is for the name of an experiment;
+        the start of an id needs four characters and must be unique.
 
         Raises:
             UsageError: GFS602, there is no such run or more than one.
@@ -136,7 +136,7 @@ class Project:
             if run.info.run_id == text:
                 return run
         for run in runs:
-            if run.info.name == text:
+            if text in (run.info.name, run.info.experiment):
                 return run
         starts = [run for run in runs if run.info.run_id.startswith(text)]
         if len(text) >= _SHORTEST_PREFIX and len(starts) == 1:

@@ -82,7 +82,9 @@ def sources() -> list[Path]:
     return sorted((ROOT / "gflowspec").rglob("*.py"))
 
 
-def violations(found: list[Measure], exceptions: list[dict[str, object]]) -> tuple[list[str], list[str]]:
+def violations(
+    found: list[Measure], exceptions: list[dict[str, object]]
+) -> tuple[list[str], list[str]]:
     """What passes its budget, and the exceptions that nothing needs."""
     broken, needed = [], set()
     for item in found:
@@ -98,7 +100,9 @@ def violations(found: list[Measure], exceptions: list[dict[str, object]]) -> tup
                 needed.add(index)
                 break
         else:
-            broken.append(f"{item.path}: {item.rule} {item.name} {item.value} > {LIMITS[item.rule]}")
+            broken.append(
+                f"{item.path}: {item.rule} {item.name} {item.value} > {LIMITS[item.rule]}"
+            )
     unused = [str(item) for index, item in enumerate(exceptions) if index not in needed]
     return broken, unused
 

@@ -1,7 +1,10 @@
 """The public names: documented, importable, and nothing else."""
 
 import re
+from importlib.metadata import version
 from pathlib import Path
+
+import pytest
 
 import gflowspec
 
@@ -20,12 +23,12 @@ def test_every_public_name_can_be_imported():
 
 
 def test_an_unknown_name_is_an_attribute_error():
-    try:
-        gflowspec.nothing  # noqa: B018 - the access is the test
-    except AttributeError as error:
-        assert "nothing" in str(error)
-    else:
-        raise AssertionError
+    with pytest.raises(AttributeError, match="nothing"):
+        _ = gflowspec.nothing
+
+
+def test_the_version_is_that_of_the_package():
+    assert gflowspec.__version__ == version("gflowspec")
 
 
 def test_public_functions_are_documented():

@@ -19,7 +19,6 @@ from typing import Any
 
 import attrs
 
-import gflowspec
 from gflowspec.compiler.report import Counts, Report, Result, Strength
 from gflowspec.core.canonical import digest
 from gflowspec.core.diagnostics import Diagnostic, Label, Severity, TraceStep
@@ -61,7 +60,7 @@ def _tool() -> str:
         number = version("gflowspec")
     except PackageNotFoundError:
         number = "0"
-    root = Path(gflowspec.__file__).parent
+    root = Path(__file__).parents[2]
     stamps = []
     for folder in (
         "compiler/algebra",
