@@ -134,35 +134,44 @@ def _update(node: ast.Update, context: Context) -> None:
 
 def _target(node: ast.Expr, context: Context) -> tuple[str, tuple[Expr, ...], Type] | None:
     """Variable, indices and type of the location an effect writes."""
-    if isinstance(node, ast.Attribute):
-        context.report(not_supported(node.span, "an attribute as the target of an effect"))
-        return None
     base = node.base if isinstance(node, ast.Index) else node
+    if isinstance(base, ast.Attribute):
+        if not is_error(context.of(base.base)):
+            context.report(not_supported(node.span, "an attribute as the target of an effect"))
+        return None
     if not isinstance(base, ast.Var):
         message = "an effect writes a state variable or one of its elements"
         context.report(messages.error("GFS104", message, node.span))
         return None
     local = context.names.get(base.name)
     if local is None:
+        context.of(base)
         return None
     if not (isinstance(local, Value) and isinstance(local.expr, StateVar)):
         context.report(wrong_kind(base.span, base.name, _kind(local), "state variable"))
         return None
     if is_error(local.expr):
+        context.session.errors += 1
         return None
-    if not isinstance(node, ast.Index):
-        return base.name, (), local.expr.type
+    if isinstance(node, ast.Index):
+        return _element_target(local.expr, node, context)
+    return base.name, (), local.expr.type
+
+
+def _element_target(
+    variable: StateVar, node: ast.Index, context: Context
+) -> tuple[str, tuple[Expr, ...], Type] | None:
     places = tuple(integer(item, context) for item in node.indices)
     if any(is_error(place) for place in places):
         return None
-    element = element_of(local.expr, places, node, context)
+    element = element_of(variable, places, node, context)
     if not isinstance(element, Index):
         return None
     if isinstance(element.type, ArrayType):
-        message = f"`{base.name}` needs one index for each axis"
+        message = f"`{variable.name}` needs one index for each axis"
         context.report(messages.error("GFS120", message, node.span))
         return None
-    return base.name, places, element.type
+    return variable.name, places, element.type
 
 
 def _kind(local: Local) -> str:

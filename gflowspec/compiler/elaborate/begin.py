@@ -1,10 +1,16 @@
-"""The start of an elaboration."""
+"""The start of an elaboration, and its way to evaluate settings."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from gflowspec.compiler.elaborate.expressions import expression
-from gflowspec.compiler.elaborate.session import Argument, Session
+from gflowspec.compiler.elaborate.messages import not_constant
+from gflowspec.compiler.elaborate.session import Argument, Context, Session, is_error
+from gflowspec.ir.expr import Const
+from gflowspec.lang import ast
 from gflowspec.lang.overrides import of_parameters
+from gflowspec.lang.settings.values import Constants
 from gflowspec.lang.spec import Spec
 
 
@@ -17,3 +23,18 @@ def begin(spec: Spec) -> Session:
         for override in of_parameters(spec)
     }
     return Session(spec.tables, expression, given)
+
+
+def constants_of(session: Session) -> Constants:
+    """What evaluates constant expressions in settings."""
+
+    def value(node: ast.Expr, module: str) -> tuple[Any] | None:
+        found = Context(session, module, reports_names=True).of(node)
+        if is_error(found):
+            return None
+        if not isinstance(found, Const):
+            session.report(not_constant(node.span, "a setting"))
+            return None
+        return (found.value,)
+
+    return value

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import attrs
+
 from gflowspec.compiler.elaborate import messages
 from gflowspec.compiler.elaborate.operators import condition
 from gflowspec.compiler.elaborate.session import Context, Value, is_error
-from gflowspec.core.diagnostics import Diagnostic
+from gflowspec.core.diagnostics import Diagnostic, Severity
 from gflowspec.ir.environment import Claim
 from gflowspec.ir.expr import Call, Const, Expr, StateVar, walk
 from gflowspec.lang import ast
@@ -15,9 +17,18 @@ from gflowspec.lang.scopes import child_nodes
 
 
 def claims(
-    members: Iterable[ast.Member], context: Context, notes: Iterable[str] = ()
+    members: Iterable[ast.Member],
+    context: Context,
+    notes: Iterable[str] = (),
+    severity: Severity = Severity.ERROR,
 ) -> tuple[tuple[Claim, ...], bool]:
     """Fold the asserts of a declaration; ``context.counts`` says whether they may count states.
+
+    Args:
+        members: The declaration.
+        context: Its names.
+        notes: What to add to a failed assert.
+        severity: How much a failed assert matters.
 
     Returns:
         The claims about counts, which enumeration decides, and whether all other asserts hold.
@@ -34,7 +45,8 @@ def claims(
         if isinstance(test, Const):
             if not test.value:
                 hold = False
-                context.report(_failed(member, message, context, notes))
+                failed = _failed(member, message, context, notes)
+                context.report(attrs.evolve(failed, severity=severity))
         elif _counts(test):
             found.append(Claim(condition=test, message=message, span=member.span))
         else:

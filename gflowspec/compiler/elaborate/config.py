@@ -6,22 +6,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from gflowspec.compiler.elaborate.aliases import environment_call, reward_call
-from gflowspec.compiler.elaborate.begin import begin
+from gflowspec.compiler.elaborate.begin import begin, constants_of
 from gflowspec.compiler.elaborate.instance import Instance
 from gflowspec.compiler.elaborate.instances import EnvironmentCall, RewardCall, make_instance
 from gflowspec.compiler.elaborate.library import applies, not_declared_for
-from gflowspec.compiler.elaborate.messages import not_constant
-from gflowspec.compiler.elaborate.session import Argument, Context, Session, is_error
+from gflowspec.compiler.elaborate.session import Argument, Session
 from gflowspec.core.diagnostics import Diagnostic, Label, Severity
 from gflowspec.core.recursion import room_to_recurse
 from gflowspec.ir.config import Config, Setting
-from gflowspec.ir.expr import Const
 from gflowspec.lang import ast
 from gflowspec.lang.messages.names import undefined
 from gflowspec.lang.overrides import of_settings
 from gflowspec.lang.settings.resolve import Resolved, resolve_settings
 from gflowspec.lang.settings.targets import Target
-from gflowspec.lang.settings.values import Constants
 from gflowspec.lang.spec import Spec
 from gflowspec.lang.symbols import Kind
 
@@ -51,7 +48,7 @@ def elaborate_experiment(
             of_settings(spec),
             spec.tables,
             spec.vocabulary,
-            _constants(session),
+            constants_of(session),
         )
         session.bag.extend(found)
         instance = _instance(spec, resolved, session)
@@ -66,21 +63,6 @@ def _no_experiment(spec: Spec, name: str) -> Diagnostic:
     whole = undefined(spec.root.span, Kind.EXPERIMENT.value, name, known)
     near = whole.primary.text if whole.primary is not None else ""
     return Diagnostic("GFS101", Severity.ERROR, whole.message, notes=(near,) if near else ())
-
-
-def _constants(session: Session) -> Constants:
-    """Evaluates constant expressions in settings."""
-
-    def value(node: ast.Expr, module: str) -> tuple[Any] | None:
-        found = Context(session, module, reports_names=True).of(node)
-        if is_error(found):
-            return None
-        if not isinstance(found, Const):
-            session.report(not_constant(node.span, "a setting"))
-            return None
-        return (found.value,)
-
-    return value
 
 
 def _instance(spec: Spec, resolved: Resolved, session: Session) -> Instance | None:

@@ -12,6 +12,7 @@ from gflowspec.compiler.elaborate.instance import Instance
 from gflowspec.compiler.elaborate.parameters import bind, plain
 from gflowspec.compiler.elaborate.reward import reward
 from gflowspec.compiler.elaborate.session import Argument, Context, Session
+from gflowspec.core.diagnostics import Severity
 from gflowspec.ir.expr import Expr
 from gflowspec.ir.reward import Reward
 from gflowspec.lang import ast
@@ -36,9 +37,18 @@ class RewardCall:
 
 
 def make_instance(
-    call: EnvironmentCall, rewards: Sequence[RewardCall], session: Session
+    call: EnvironmentCall,
+    rewards: Sequence[RewardCall],
+    session: Session,
+    severity: Severity = Severity.ERROR,
 ) -> Instance | None:
     """Elaborate an environment, its rewards, and both at the declared scope.
+
+    Args:
+        call: The environment.
+        rewards: Rewards that are declared for it.
+        session: Where findings go.
+        severity: How much it matters if an assert of a reward refuses the parameters.
 
     Returns:
         The instance, without the rewards that were reported; None if the environment itself was.
@@ -56,7 +66,9 @@ def make_instance(
     made = environment(frame, scope)
     bound = _bind_rewards(rewards, session)
     found = [
-        item for item in (reward(r.node, r.module, v, frame) for r, v in bound) if item is not None
+        item
+        for item in (reward(r.node, r.module, v, frame, severity) for r, v in bound)
+        if item is not None
     ]
     if made is None:
         return None

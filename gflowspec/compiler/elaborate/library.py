@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gflowspec.compiler.elaborate.aliases import environment_call, reward_call
-from gflowspec.compiler.elaborate.begin import begin
+from gflowspec.compiler.elaborate.begin import begin, constants_of
 from gflowspec.compiler.elaborate.constants import constant_of
 from gflowspec.compiler.elaborate.functions import check_function
 from gflowspec.compiler.elaborate.instance import Instance
@@ -22,6 +22,7 @@ from gflowspec.core.recursion import room_to_recurse
 from gflowspec.lang import ast
 from gflowspec.lang.messages.names import undefined
 from gflowspec.lang.scopes import environment_node
+from gflowspec.lang.settings.sweeps import check_sweep
 from gflowspec.lang.spec import Spec
 from gflowspec.lang.symbols import Kind, Symbol
 
@@ -30,7 +31,8 @@ def elaborate_library(spec: Spec) -> tuple[tuple[Instance, ...], tuple[Diagnosti
     """Every environment of the checked file at its defaults, with every reward for it.
 
     Environments of other files take part if a reward of the checked file is declared for them.
-    A parameter without a default has its value at the scope, else its least value.
+    A parameter without a default has its value at the scope, else its least value. A reward whose
+    ``assert``s refuse these parameters is left out, with a note.
     """
     with room_to_recurse():
         return _library(spec)
@@ -39,13 +41,18 @@ def elaborate_library(spec: Spec) -> tuple[tuple[Instance, ...], tuple[Diagnosti
 def _library(spec: Spec) -> tuple[tuple[Instance, ...], tuple[Diagnostic, ...]]:
     session = begin(spec)
     _constants(spec, session)
+    for item in spec.root.items:
+        if isinstance(item, ast.Sweep):
+            evaluate = constants_of(session)
+            names = (spec.tables, spec.vocabulary)
+            session.bag.extend(check_sweep(item, spec.module, *names, evaluate))
     found: list[Instance] = []
     for call in _environments(spec, session):
         rewards = [item for item in _rewards(spec, session) if applies(item, call.node, spec)]
         local = call.module == spec.module
         if not local and not rewards:
             continue
-        instance = make_instance(call, rewards, session)
+        instance = make_instance(call, rewards, session, Severity.NOTE)
         if instance is not None:
             found.append(instance)
     return tuple(found), session.bag.sorted()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -26,6 +26,7 @@ from gflowspec.compiler.elaborate.session import (
     is_error,
 )
 from gflowspec.compiler.elaborate.types import check_range
+from gflowspec.core.diagnostics import Severity
 from gflowspec.core.types import BoolType, IntType, RealType
 from gflowspec.ir.expr import Const, Expr
 from gflowspec.ir.reward import Reward
@@ -37,7 +38,7 @@ def reward(
     module: str,
     values: Mapping[str, Expr],
     frame: Frame,
-    notes: Iterable[str] = (),
+    severity: Severity = Severity.ERROR,
 ) -> Reward | None:
     """A reward over the environment of ``frame``; None if something was reported.
 
@@ -46,12 +47,15 @@ def reward(
         module: Its file.
         values: Values of its parameters.
         frame: The environment under its parameters.
-        notes: What to add to a failed assert.
+        severity: How much it matters if an assert refuses the environment.
     """
     session = frame.context.session
     before = session.errors
     context = _context(node, module, values, frame)
-    _, hold = claims(node.members, attrs.evolve(context, facts=frame.context.facts), notes)
+    place = attrs.evolve(context, facts=frame.context.facts)
+    skipped = f"reward `{node.name.text}` is not checked at these parameters"
+    notes = () if severity is Severity.ERROR else (skipped,)
+    _, hold = claims(node.members, place, notes, severity)
     if not hold:
         return None
     value = _number_of(node, "R", context)

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from gflowspec.core.diagnostics import Diagnostic, Label, Severity
 from gflowspec.core.source import Span
 from gflowspec.lang.messages.names import listing, suggestion
 from gflowspec.lang.nearest import nearest
+
+_WORDS: Mapping[str, str] = {
+    "backward": "backward rule",
+    "forward": "forward policy",
+    "exploration": "exploration rule",
+    "replay": "replay buffer",
+}
+
+
+def kind_word(kind: str) -> str:
+    """What messages call a kind of component."""
+    return _WORDS.get(kind, kind)
 
 
 def unknown_setting(

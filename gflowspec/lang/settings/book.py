@@ -123,7 +123,7 @@ class Book:
         argument: ast.Argument,
     ) -> ast.Name | None:
         kind = place.parameter.kind or ""
-        what = f"{kind} `{call.name}`"
+        what = f"{messages.kind_word(kind)} `{call.name}`"
         if argument.name is None:
             if position >= len(declared):
                 wanted = f"at most {len(declared)} arguments for `{call.name}`"
@@ -174,7 +174,7 @@ class Book:
 
     def place(self, path: tuple[ast.Name, ...]) -> Place | None:
         """What a path means; reported (GFS111) if it means nothing."""
-        section, rest = self._section(path)
+        section, rest = split_path(path, self.vocabulary)
         cls = self.vocabulary.sections[section]
         what = f"section `{section}`" if section else "an experiment"
         prefix = section
@@ -201,15 +201,8 @@ class Book:
                     owner = f"`{prefix}`"
                     self.bag.add(messages.unknown_setting(rest[0].span, rest[0].text, owner, known))
                 return None
-            cls, what = inner, f"{found.kind} `{inner.component_name}`"  # type: ignore[attr-defined]
-
-    def _section(self, path: tuple[ast.Name, ...]) -> tuple[str, tuple[ast.Name, ...]]:
-        """The longest prefix of a path that is a section, and the rest."""
-        for length in range(len(path), 0, -1):
-            text = ".".join(part.text for part in path[:length])
-            if text in self.vocabulary.sections and text != "evaluate.every":
-                return text, path[length:]
-        return "", path
+            word = messages.kind_word(found.kind or "")
+            cls, what = inner, f"{word} `{inner.component_name}`"  # type: ignore[attr-defined]
 
     def in_force(self, path: str, parameter: Parameter) -> type | None:
         """The class of the component at a path, a default one included."""
@@ -229,6 +222,17 @@ class Book:
             sections = {path.split(".")[0] for path in self.vocabulary.sections if path}
             known += ["environment", "reward", *sorted(sections)]
         self.bag.add(messages.unknown_setting(name.span, name.text, what, known))
+
+
+def split_path(
+    path: tuple[ast.Name, ...], vocabulary: Vocabulary
+) -> tuple[str, tuple[ast.Name, ...]]:
+    """The longest prefix of a path that is a section, and the rest."""
+    for length in range(len(path), 0, -1):
+        text = ".".join(part.text for part in path[:length])
+        if text in vocabulary.sections and text != "evaluate.every":
+            return text, path[length:]
+    return "", path
 
 
 def _names(path: str, span: Span) -> Iterable[ast.Name]:

@@ -75,7 +75,7 @@ def layers_of(
     while current is not None and all(current[0] is not item for item, _ in chain):
         chain.append(current)
         current = _base(*current, tables)
-    layers = [Layer(tuple(_flatten(e.entries, (), m, bag))) for e, m in reversed(chain)]
+    layers = [Layer(tuple(flatten(e.entries, (), m, bag))) for e, m in reversed(chain)]
     given = tuple(
         Assignment(item.path.parts, item.value, False, COMMAND_LINE, module) for item in overrides
     )
@@ -94,16 +94,17 @@ def _base(
     return symbol.node, symbol.module
 
 
-def _flatten(
+def flatten(
     entries: Iterable[ast.Entry], prefix: tuple[ast.Name, ...], module: str, bag: DiagnosticBag
 ) -> Iterator[Assignment | EveryBlock]:
+    """The assignments of a body whose paths begin with ``prefix``, in order."""
     for entry in entries:
         if isinstance(entry, ast.Set):
             path = (*prefix, *entry.path.parts)
             source = str(entry.path.span)
             yield Assignment(path, entry.value, entry.append, source, module)
         elif isinstance(entry, ast.Section):
-            yield from _flatten(entry.entries, (*prefix, *entry.path.parts), module, bag)
+            yield from flatten(entry.entries, (*prefix, *entry.path.parts), module, bag)
         elif isinstance(entry, ast.Every):
             yield from _every(entry, prefix, module, bag)
 
@@ -123,6 +124,6 @@ def _every(
         )
         return
     inner = tuple(
-        item for item in _flatten(entry.entries, (), module, bag) if isinstance(item, Assignment)
+        item for item in flatten(entry.entries, (), module, bag) if isinstance(item, Assignment)
     )
     yield EveryBlock(entry.interval, inner, entry.interval.span, str(entry.span), module)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any, Protocol
 
@@ -15,6 +14,7 @@ from gflowspec.lang import ast
 from gflowspec.lang.literals import SECONDS, number, quantity
 from gflowspec.lang.messages import settings as messages
 from gflowspec.lang.messages.names import listing, unknown_choice
+from gflowspec.lang.messages.settings import kind_word
 from gflowspec.lang.scopes import dotted
 
 
@@ -81,7 +81,9 @@ class Reader:
             return INVALID
         span = call.function.span if call is not None else node.span
         if self.vocabulary.find(kind, parts[0]) is None:
-            self.bag.add(unknown_choice(span, kind, parts[0], self.vocabulary.names(kind)))
+            self.bag.add(
+                unknown_choice(span, kind_word(kind), parts[0], self.vocabulary.names(kind))
+            )
             return INVALID
         return Constructor(parts[0], call.arguments if call is not None else ())
 
@@ -199,16 +201,9 @@ class _Invalid:
 #: Stands for a value that was reported.
 INVALID: Any = _Invalid()
 
-_WORDS: Mapping[str, str] = {
-    "backward": "backward rule",
-    "forward": "forward policy",
-    "exploration": "exploration rule",
-    "replay": "replay buffer",
-}
-
 
 def _article(kind: str) -> str:
-    words = _WORDS.get(kind, kind)
+    words = kind_word(kind)
     return f"{'an' if words[0] in 'aeiou' else 'a'} {words}"
 
 
