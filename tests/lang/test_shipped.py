@@ -1,0 +1,43 @@
+"""The specs that ship: free of findings, in canonical layout, and of the size they say."""
+
+from pathlib import Path
+
+import pytest
+from texts import words
+
+from gflowspec.compiler.derive import derive
+from gflowspec.compiler.elaborate import elaborate_experiment
+from gflowspec.core.resources import std_directory
+from gflowspec.core.source import SourceFile
+from gflowspec.lang.formatter import format_source
+from gflowspec.lang.spec import load
+
+SPECS = Path(__file__).parents[2] / "specs"
+FILES = sorted((*SPECS.glob("*.gfs"), *std_directory().glob("*.gfs")))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_layout_is_canonical(path):
+    text = path.read_text(encoding="utf-8")
+    assert format_source(SourceFile(path.name, text)) == (text, ())
+
+
+@pytest.mark.parametrize(
+    ("name", "states", "actions"),
+    [
+        ("quickstart", 8**2, 3),
+        ("hypergrid_standard", 20**4, 5),
+        ("hypergrid_hard", 20**4, 5),
+        ("bits_small", 17**4, 64),
+    ],
+)
+def test_specs_resolve(name, states, actions):
+    spec, found = load(str(SPECS / f"{name}.gfs"), (), words())
+    assert not found
+    assert spec.experiments == (name,)
+    (instance, config), found = elaborate_experiment(spec, name)
+    assert not found
+    derived, _ = derive(instance.environment)
+    assert derived.sizes.states_upper == states
+    assert derived.sizes.forward_actions == actions
+    assert config.policy["backward"].name == "tlm"
