@@ -195,10 +195,17 @@ def _plain_domain(domain: Expr, carrier: tuple[Any, ...]) -> Expr:
     """Domains that do not depend on the state in one form: a range, or the carrier."""
     if any(isinstance(node, StateVar | Bound) for node in walk(domain)) and not _has_places(domain):
         return domain
-    if carrier and carrier == tuple(range(len(carrier))) and type(carrier[0]) is int:
-        last = Const(carrier[-1], type=IntType())
-        return Range(Const(0, type=IntType()), last, type=ListType(IntType(), len(carrier)))
+    if is_interval(carrier):
+        first, last = (Const(carrier[k], type=IntType()) for k in (0, -1))
+        return Range(first, last, type=ListType(IntType(), len(carrier)))
     return domain
+
+
+def is_interval(carrier: tuple[Any, ...]) -> bool:
+    """Whether a carrier lists the integers from its first to its last one."""
+    if not carrier or not all(type(value) is int for value in carrier):
+        return False
+    return carrier == tuple(range(carrier[0], carrier[-1] + 1))
 
 
 def bound_variable(name: str, carrier: tuple[Any, ...] | None, of: Type) -> Bound:

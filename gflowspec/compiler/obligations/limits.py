@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gflowspec.compiler.algebra.rewrite import canonical
 from gflowspec.compiler.algebra.show import show
 from gflowspec.compiler.algebra.terms import conjuncts
 from gflowspec.compiler.obligations.collect import states_of_type
@@ -28,22 +27,17 @@ def check_limits(ground: Ground) -> Iterator[Diagnostic]:
     O1, in every state that the types allow.
     """
     for action in ground.environment.actions:
-        for conjunct in _guard(action):
+        for conjunct in conjuncts(action.guard):
             if _always(ground, action, conjunct):
                 yield never_binds(conjunct.span, _text(conjunct), ground.detail)
     if ground.derived.sizes.states_upper > BUDGET:
         return
-    for invariant in ground.invariants:
+    # As written: in canonical form, what types imply is gone.
+    for invariant in conjuncts(*ground.environment.invariants):
         code, compiled = compile_expr(invariant), machine(ground.derived)
         states = states_of_type(ground.environment)
         if all(_holds(code, compiled.frame(state)) for state in states):
             yield never_binds(invariant.span, _text(invariant), ground.detail)
-
-
-def _guard(action: Action) -> tuple[Expr, ...]:
-    if action.guard is None:
-        return ()
-    return conjuncts(canonical(action.guard, action.binders))
 
 
 def _always(ground: Ground, action: Action, conjunct: Expr) -> bool:

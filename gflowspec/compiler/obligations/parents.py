@@ -8,7 +8,7 @@ from math import prod
 from gflowspec.compiler.algebra.access import index
 from gflowspec.compiler.algebra.aggregates import aggregate
 from gflowspec.compiler.algebra.comparisons import compare
-from gflowspec.compiler.algebra.rewrite import bound_variable, substitute
+from gflowspec.compiler.algebra.rewrite import bound_variable, is_interval, substitute
 from gflowspec.compiler.algebra.terms import (
     BOOL,
     INT,
@@ -76,12 +76,7 @@ def for_all(binders: Sequence[Binder], body: Expr) -> Expr:
 
 def _over(name: str, binder: Binder) -> Generator:
     carrier = binder.carrier
-    whole = bool(carrier) and all(type(value) is int for value in carrier)
-    if (
-        whole
-        and isinstance(binder.type, IntType)
-        and carrier == tuple(range(carrier[0], carrier[-1] + 1))
-    ):
+    if is_interval(carrier) and isinstance(binder.type, IntType):
         domain: Expr = Range(integer(carrier[0]), integer(carrier[-1]), type=INT)
     else:
         domain = constant(carrier, ListType(binder.type, len(carrier)))

@@ -13,7 +13,7 @@ from itertools import product
 
 import attrs
 
-from gflowspec.compiler.algebra.comparisons import is_number
+from gflowspec.compiler.algebra.comparisons import compare, is_number
 from gflowspec.compiler.algebra.linear import Linear, linear
 from gflowspec.compiler.algebra.rewrite import contains, rewrite
 from gflowspec.compiler.algebra.terms import (
@@ -163,10 +163,18 @@ def _learn(branch: _Branch, literal: Expr) -> list[Expr]:
             return []
         again = [item for item in branch.literals if item != literal and contains(item, literal)]
     else:
-        branch.equations.append(equation)
         again = [item for item in branch.literals if contains(item, equation[0])]
+        again += _overtaken(branch, equation[0])
+        branch.equations.append(equation)
     branch.literals = [item for item in branch.literals if item not in again]
     return again
+
+
+def _overtaken(branch: _Branch, term: Expr) -> list[Expr]:
+    """Takes back the equations that a new one rewrites, so that they are read again."""
+    stale = [pair for pair in branch.equations if any(contains(side, term) for side in pair)]
+    branch.equations = [pair for pair in branch.equations if pair not in stale]
+    return [compare("==", left, right) for left, right in stale]
 
 
 def _is_test(literal: Expr) -> bool:
