@@ -91,7 +91,11 @@ class Conditional(Expr):
 
 @attrs.frozen
 class Index(Expr):
-    """``base[i, ...]``: one element of an array or list; as many indices as the array has axes."""
+    """``base[i, ...]``: one element of an array or list; as many indices as the array has axes.
+
+    A slot that is known to be filled where the expression stands is read with the type of its
+    element, although the elements of ``base`` are slots; likewise a ``StateVar`` that is a slot.
+    """
 
     base: Expr
     indices: tuple[Expr, ...]
