@@ -94,5 +94,8 @@ def over(name, last, condition=None):
 
 
 def aggregate(kind, body, *generators):
-    of = BOOL if kind in ("all", "any") else INT
-    return Aggregate(kind, wrap(body), tuple(generators), type=of)
+    body = wrap(body)
+    of = {"all": BOOL, "any": BOOL, "count": INT}.get(kind)
+    if of is None:
+        of = INT if isinstance(body.type, IntType) else body.type
+    return Aggregate(kind, body, tuple(generators), type=of)

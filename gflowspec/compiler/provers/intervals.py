@@ -202,7 +202,7 @@ def _binary(op: str, expr: Binary) -> Interval:
         case "//":
             return _rounded(_quotient(left, right), math.floor)
         case "%":
-            return _remainder(left, right)
+            return _remainder(left, right, whole=isinstance(expr.type, IntType))
         case "^":
             return _power(left, right)
         case _:
@@ -228,12 +228,12 @@ def _rounded(of: Interval, function: Callable[[Bound_], int]) -> Interval:
     return Interval(lo, hi)
 
 
-def _remainder(left: Interval, right: Interval) -> Interval:
-    if right.lo > 0:
-        if left.lo >= 0 and left.hi < right.lo:
-            return left
-        return Interval(0, right.hi)
-    return EVERYTHING
+def _remainder(left: Interval, right: Interval, *, whole: bool) -> Interval:
+    if right.lo <= 0:
+        return EVERYTHING
+    if left.lo >= 0 and left.hi < right.lo:
+        return left
+    return Interval(0, right.hi - 1 if whole else right.hi)
 
 
 def _power(left: Interval, right: Interval) -> Interval:
