@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -82,7 +83,20 @@ def train(
     )
     if resume_from is not None:
         trainer.restore(checkpoint.load(resume_from))
-    return trainer.run(should_stop)
+    on_gpu = experiment.device.type == "cuda"
+    with _kernels(deterministic=on_gpu and experiment.settings.train.deterministic):
+        return trainer.run(should_stop)
+
+
+@contextmanager
+def _kernels(*, deterministic: bool) -> Iterator[None]:
+    """Ask torch for deterministic kernels while a run lasts; on a processor they always are."""
+    before = torch.are_deterministic_algorithms_enabled()
+    torch.use_deterministic_algorithms(deterministic or before)
+    try:
+        yield
+    finally:
+        torch.use_deterministic_algorithms(before)
 
 
 class _Clock:

@@ -56,8 +56,8 @@ def exact_view(experiment: Experiment, tables: Tables) -> ExactView:
 def _forward(networks: Networks, tables: Tables) -> tuple[Tensor, Tensor]:
     """Log P_F of the edges [M] and of the final step [S]."""
     table, environment = tables.table, tables.environment
-    log_pf = torch.empty(table.parent.shape[0], dtype=torch.float64)
-    log_stop = torch.full(table.rank.shape, float("-inf"), dtype=torch.float64)
+    log_pf = torch.empty_like(table.parent, dtype=torch.float64)
+    log_stop = torch.full_like(table.rank, float("-inf"), dtype=torch.float64)
     for rows, edges in _chunks(tables.by_parent, table.rank.shape[0]):
         states = table.states[rows]
         mask = environment.forward_mask(states).t()
@@ -80,7 +80,7 @@ def _backward(experiment: Experiment, tables: Tables) -> Tensor:
                 log_paths_child=None if paths is None else paths[table.child],
             )
         )
-    log_pb = torch.empty(table.parent.shape[0], dtype=torch.float64)
+    log_pb = torch.empty_like(table.parent, dtype=torch.float64)
     for rows, edges in _chunks(tables.by_child, table.rank.shape[0]):
         states = table.states[rows]
         values = experiment.policy.values("backward", states).double()

@@ -114,7 +114,8 @@ class Visits:
     def _count_distinct(self, states: Tensor, log_reward: Tensor) -> None:
         keys, place = self.environment.state_index(states).unique(return_inverse=True)
         first = torch.full_like(keys, states.shape[0])
-        first.scatter_reduce_(0, place, torch.arange(states.shape[0]), "amin")
+        order = torch.arange(states.shape[0], device=states.device)
+        first.scatter_reduce_(0, place, order, "amin")
         if self._keys is not None:
             new = ~torch.isin(keys, self._keys, assume_unique=True)
             keys, first = keys[new], first[new]
