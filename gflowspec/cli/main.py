@@ -71,11 +71,6 @@ def main(argv: Sequence[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         output.say("interrupted")
         return output.answer(Answer(code=INTERRUPTED))
-    except BrokenPipeError:
-        # The reader went away (`gflowspec ls | head`): nothing is left to be said.
-        with contextlib.suppress(OSError):
-            sys.stdout.close()
-        return DONE
     except Exception as error:
         report = write_report(error, arguments)
         return output.answer(Answer(diagnostics=(internal_error(error, report),), code=INTERNAL))

@@ -41,7 +41,7 @@ class Output:
             return code
         self.findings(found)
         if answer.text:
-            print(answer.text.rstrip("\n"))  # noqa: T201 - this is where answers are printed
+            _write(answer.text.rstrip("\n"), sys.stdout)
         return code
 
     def findings(self, diagnostics: Sequence[Diagnostic]) -> None:
@@ -51,7 +51,7 @@ class Output:
             report = render.to_report(
                 shown, limit=self.max_errors, color=self.uses_color(sys.stderr)
             )
-            print(report, file=sys.stderr)  # noqa: T201
+            _write(report, sys.stderr)
 
     def event(self, event: Mapping[str, Any]) -> None:
         """A progress object in JSON; nothing in text."""
@@ -61,7 +61,7 @@ class Output:
     def say(self, text: str) -> None:
         """A line for people, on standard error."""
         if not self.json and not self.quiet:
-            print(text, file=sys.stderr, flush=True)  # noqa: T201
+            _write(text, sys.stderr)
 
     def uses_color(self, stream: TextIO) -> bool:
         """Whether text on ``stream`` is coloured."""
@@ -90,7 +90,17 @@ class Output:
     def _print_json(self, value: Mapping[str, Any]) -> None:
         import json
 
-        print(json.dumps(plain(value), ensure_ascii=False), flush=True)  # noqa: T201
+        _write(json.dumps(plain(value), ensure_ascii=False), sys.stdout)
+
+
+def _write(text: str, stream: TextIO) -> None:
+    """Print a line; if the reader went away (`gflowspec ls | head`) there is nobody to tell."""
+    try:
+        print(text, file=stream, flush=True)
+    except BrokenPipeError:
+        # What is still buffered would be written, and fail again, when the process ends.
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
 
 
 def plain(value: Any) -> Any:

@@ -10,6 +10,7 @@ import click
 from gflowspec.cli.answer import Answer
 from gflowspec.cli.options import verb
 from gflowspec.cli.output import Output
+from gflowspec.cli.signals import sigterm_as_interrupt
 from gflowspec.cli.tables import columns, moment, pairs
 from gflowspec.cli.usage import usage
 from gflowspec.core.errors import UsageError
@@ -166,9 +167,10 @@ def ui(
     log = project.folder / "ui.log"
     output.say(f"starting MLflow on {location.shown} ...")
     try:
-        with serving(
-            location, log=log, host=host, port=port, allowed_hosts=allowed_hosts
-        ) as server:
+        with (
+            sigterm_as_interrupt(),
+            serving(location, log=log, host=host, port=port, allowed_hosts=allowed_hosts) as server,
+        ):
             url = server.page(_newest_experiment(project))
             output.event({"event": "listening", "url": url})
             output.say(f"{url}\nCtrl-C ends it")

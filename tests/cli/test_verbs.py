@@ -419,7 +419,7 @@ def test_run(trained):
 
 def test_run_prints_progress_objects_before_its_answer(trained):
     events = [json.loads(line) for line in trained.said.out.splitlines()[:-1]]
-    assert [event["event"] for event in events][0] == "started"
+    assert events[0]["event"] == "started"
     assert {"progress", "evaluated", "checkpoint"} <= {event["event"] for event in events}
 
 

@@ -1,0 +1,197 @@
+"""How a training can end: interrupted, terminated, diverged, refused before it starts."""
+
+import json
+import os
+import signal
+from pathlib import Path
+
+import attrs
+import pytest
+
+from gflowspec.cli.progress import JsonLines, LiveLine, PlainLines, Silent, screen
+from gflowspec.executor import events
+
+from .conftest import GRID
+
+NO_STORE = ("--tracker", "none")
+
+
+@attrs.frozen
+class Killer:
+    """A screen that sends a signal to this process when a step was handed over."""
+
+    number: signal.Signals
+    step: int
+
+    def show(self, event: events.Event) -> None:
+        if isinstance(event, events.Evaluated) and event.step >= self.step:
+            os.kill(os.getpid(), self.number)
+
+    def close(self) -> None: ...
+
+
+@pytest.fixture
+def interrupted(monkeypatch, run_json):
+    """Run until a signal arrives after ten iterations."""
+
+    def call(number: signal.Signals, *argv: str):
+        with monkeypatch.context() as patched:
+            patched.setattr("gflowspec.cli.run.screen", lambda _output: Killer(number, 10))
+            return run_json("run", "grid.gfs", *NO_STORE, *argv)
+
+    return call
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_a_run_with_a_checkpoint(number, code, interrupted, run_json):
+    before = signal.getsignal(number)
+    said = interrupted(number)
+    assert signal.getsignal(number) is before
+    assert said.code == code
+    found = said.json
+    assert (found["outcome"], found["steps"]) == ("interrupted", 10)
+    assert Path(found["checkpoint"]).is_file()
+    [row] = run_json("ls").json["runs"]
+    assert row["status"] == "KILLED"
+    [planned] = run_json("plan", "grid.gfs", *NO_STORE).json["runs"]
+    assert planned["status"] == "resumable"
+
+
+def test_the_resume_command_is_printed(monkeypatch, run):
+    monkeypatch.setattr("gflowspec.cli.run.screen", lambda _output: Killer(signal.SIGINT, 10))
+    said = run("run", "grid.gfs", *NO_STORE)
+    assert said.code == 130
+    assert "gflowspec resume 2" in said.out
+    assert "Ctrl-C again ends at once" in said.err
+
+
+def test_a_resumed_run_equals_one_that_was_never_interrupted(interrupted, run_json):
+    whole = run_json("run", "grid.gfs", *NO_STORE, "--resume", "never").json
+    wanted = run_json("sample", whole["run_id"], "-n", "20").json["samples"]
+    half = interrupted(signal.SIGINT, "--resume", "never").json
+    ended = run_json("resume", half["run_id"]).json
+    assert ended["run_id"] == half["run_id"] != whole["run_id"]
+    assert (ended["outcome"], ended["steps"]) == ("finished", 20)
+    assert ended["exact"] == whole["exact"]
+    assert ended["metrics"] == whole["metrics"]
+    assert run_json("sample", ended["run_id"], "-n", "20").json["samples"] == wanted
+
+
+def test_run_resumes_an_interrupted_run_by_itself(interrupted, run_json):
+    half = interrupted(signal.SIGINT).json
+    ended = run_json("run", "grid.gfs", *NO_STORE).json
+    assert (ended["run_id"], ended["steps"]) == (half["run_id"], 20)
+    fresh = run_json("run", "grid.gfs", *NO_STORE, "--resume", "never").json
+    assert fresh["run_id"] != half["run_id"]
+    assert fresh["exact"] == ended["exact"]
+
+
+def test_resume_without_a_checkpoint_begins_again(interrupted, run_json):
+    half = interrupted(signal.SIGINT).json
+    for path in Path(half["checkpoint"]).parent.glob("checkpoint*.pt"):
+        path.unlink()
+    ended = run_json("resume", half["run_id"]).json
+    assert (ended["run_id"], ended["outcome"]) == (half["run_id"], "finished")
+
+
+def test_a_second_signal_ends_at_once(monkeypatch, run_json):
+    class Twice(Killer):
+        def show(self, event):
+            super().show(event)
+            super().show(event)
+
+    monkeypatch.setattr("gflowspec.cli.run.screen", lambda _output: Twice(signal.SIGINT, 10))
+    assert run_json("run", "grid.gfs", *NO_STORE).code == 130
+    [row] = run_json("ls").json["runs"]
+    assert row["status"] == "KILLED"
+
+
+def test_a_budget_ends_a_run_that_can_be_resumed(run_json):
+    said = run_json("run", "grid.gfs", *NO_STORE, "-s", "train.budget=1ms")
+    assert (said.code, said.json["outcome"]) == (0, "budget")
+    assert said.json["steps"] < 20
+    assert run_json("resume", said.json["run_id"]).json["outcome"] in {"budget", "finished"}
+
+
+def test_a_run_that_diverges_says_so_and_keeps_its_batch(run, run_json):
+    argv = ["run", "grid.gfs", *NO_STORE, "-s", "train.optimizer.lr=1e30"]
+    said = run_json(*argv)
+    assert said.code == 3
+    assert said.json["outcome"] == "failed"
+    assert said.codes == ["GFS501"]
+    folder = Path(".gflowspec/runs") / said.json["run_id"]
+    assert (folder / "failed_batch.pt").is_file()
+    assert json.loads((folder / "run.json").read_text())["status"] == "FAILED"
+    assert "GFS501" in run(*argv).err
+
+
+def test_an_unwritable_run_directory_is_said_before_training(project, run_json):
+    (project / ".gflowspec/runs").write_text("in the way")
+    said = run_json("run", "grid.gfs", *NO_STORE)
+    assert said.code == 3
+    assert said.codes == ["GFS505"]
+    assert len(said.out.splitlines()) == 1
+
+
+def test_a_full_disk_is_said_before_training(monkeypatch, run_json):
+    usage = attrs.make_class("Usage", ["total", "used", "free"])(10**9, 10**9, 1000)
+    monkeypatch.setattr("gflowspec.tracking.project.shutil.disk_usage", lambda _path: usage)
+    said = run_json("run", "grid.gfs", *NO_STORE)
+    assert (said.code, said.codes) == (3, ["GFS505"])
+    assert "the disk is full" in said.json["diagnostics"][0]["message"]
+
+
+def test_an_unwritable_store_is_said_before_training(project, run, monkeypatch):
+    (project / "folder").mkdir()
+    said = run("run", "grid.gfs", "--offline", "--tracking-uri", f"sqlite:///{project}/folder")
+    assert said.code == 0
+    assert said.err.index("cannot be written") < said.err.index("training 20 iterations")
+    assert "records unsent" in said.out
+
+
+def test_strict_tracking_makes_unsent_records_a_failure(run_json):
+    said = run_json("run", "grid.gfs", "--offline", "--strict-tracking")
+    assert said.code == 3
+    assert said.json["tracking"]["unsent"] > 0
+    assert said.json["outcome"] == "finished"
+
+
+def test_what_is_not_proved_is_not_trained_unless_asked(project, run_json):
+    """No square is 3 modulo 4, so there is no dead end; that is beyond the provers."""
+    text = GRID.replace("array[2]", "array[11]").replace(
+        "  stop\n", "  terminal when sum(x) == 5\n"
+    )
+    text = text.replace("in index(x))", "in index(x)) when (x[i] * x[i]) % 4 != 3")
+    (project / "wide.gfs").write_text(text.replace("[tv_exact()]", "[loss()]"))
+    limits = ("-s", "compile.exact_limit=9", "-s", "compile.scope_limit=9")
+    argv = ["run", "wide.gfs", *NO_STORE, "-s", "train.trajectories=8", *limits]
+    said = run_json(*argv)
+    assert said.code == 1
+    assert "GFS350" in said.codes
+    allowed = run_json(*argv, "--allow-unproved")
+    assert allowed.code == 0, allowed.json["diagnostics"]
+    assert allowed.json["exact"] is None
+
+
+def test_the_screen_that_fits(monkeypatch):
+    from gflowspec.cli.output import Output
+
+    assert isinstance(screen(Output(json=True)), JsonLines)
+    assert isinstance(screen(Output(quiet=True)), Silent)
+    assert isinstance(screen(Output()), PlainLines)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    assert isinstance(screen(Output()), LiveLine)
+
+
+def test_the_live_line_draws_and_leaves_the_terminal(capsys):
+    line = LiveLine()
+    line.show(events.Started(step=0, steps=100, batch=4))
+    values = {"train/loss_forward": 0.5, "train/log_z": 2.25}
+    line.show(
+        events.Progress(step=50, steps=100, seconds=5.0, iterations_per_second=10.0, values=values)
+    )
+    line.show(events.Evaluated(step=50, values={"eval/tv_exact": 0.125}, seconds=0.1))
+    words = line.figures.words()
+    assert words == "10 it/s  loss 0.5  log Z 2.25  exact TV 0.125  ETA 0:05"
+    line.close()
+    assert "50/100" in capsys.readouterr().err
