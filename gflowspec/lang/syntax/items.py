@@ -55,13 +55,14 @@ class Piece:
     Attributes:
         start: Offset of its first token.
         end: Offset behind its last token.
-        breaks: Offsets of item keywords outside all brackets, where another item may begin.
+        breaks: Offsets, ascending, of item keywords outside all brackets, where another item may
+            begin.
         problem: What keeps it from being parsed, if anything does.
     """
 
     start: int
     end: int
-    breaks: frozenset[int]
+    breaks: tuple[int, ...]
     problem: Diagnostic | None
 
 
@@ -271,6 +272,8 @@ class _Cutter:
                 return
 
     def _lexical(self, scanned: Scanned) -> Diagnostic | None:
+        if scanned.kind in {Kind.WORD, Kind.OTHER}:
+            return None
         span = self._span(scanned)
         if scanned.kind is Kind.OPEN_STRING:
             return messages.unterminated_string(span)
@@ -300,7 +303,7 @@ class _Cutter:
             if self._open and self._problem is None:
                 opener, suspect = self._suspect or (self._open[-1].span, None)
                 self._problem = messages.unclosed(opener, next_item, suspect)
-            piece = Piece(self._start, self._end, frozenset(self._breaks), self._problem)
+            piece = Piece(self._start, self._end, tuple(self._breaks), self._problem)
             self.pieces.append(piece)
         self._start = self._problem = self._suspect = None
         self._open, self._breaks, self._excess = [], [], 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from bisect import bisect_right
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ from gflowspec.lang.syntax.table import MAX_DEPTH, DepthExceeded, load_parser
 MAX_BYTES = 1024 * 1024
 #: A file with more broken items than this is not a specification; reading it all takes too long.
 MAX_BROKEN_ITEMS = 1_000
+# An item ends at one of the next so many item keywords; those before it are names within it.
+_LOOK_AHEAD = 3
 COMMAND_LINE = "<command line>"
 
 
@@ -128,23 +131,22 @@ def _piece(
     items: list[ast.Item] = []
     problems: list[Diagnostic] = []
     start: int | None = piece.start
-    while start is not None:
-        context = Context(source, start, cut.docs)
-        result = _parse(context, piece.end, "one")
-        following = None
-        if isinstance(result, _Failure) and start < result.at and result.at in piece.breaks:
-            following = result.at
-            first = Context(source, start, cut.docs)
-            half = _parse(first, following, "one")
-            if not isinstance(half, _Failure):
-                context, result = first, half
+    while start is not None and len(problems) < MAX_BROKEN_ITEMS:
+        ahead = bisect_right(piece.breaks, start)
+        for end in (*piece.breaks[ahead : ahead + _LOOK_AHEAD], piece.end):
+            context = Context(source, start, cut.docs)
+            result = _parse(context, end, "one")
+            if not isinstance(result, _Failure):
+                break
         if isinstance(result, _Failure):
             problems.append(result.diagnostic)
-        elif context.reserved:
+            start = result.at if start < result.at and result.at in piece.breaks else None
+            continue
+        if context.reserved:
             problems.append(_reserved(context))
         else:
             items.append(result)
-        start = following
+        start = end if end < piece.end else None
     return items, problems
 
 

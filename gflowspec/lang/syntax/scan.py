@@ -43,7 +43,7 @@ _PIECE = re.compile(
     r"""(?P<mark>\A\ufeff)
       | (?P<space>[ \t\r\n\f]+)
       | (?P<comment>\#[^\r\n]*)
-      | (?P<string>"(?:\\[^\r\n]|[^"\\\r\n])*")
+      | (?P<string>"[^"\\\r\n]*(?:\\[^\r\n][^"\\\r\n]*)*")
       | (?P<open_string>"[^\r\n]*)
       | (?P<number>0[xXbB]\w*
           | [0-9](?:[eE][+-](?=[0-9]) | \w | \.(?=[0-9]))*
@@ -54,6 +54,7 @@ _PIECE = re.compile(
       | (?P<other>.)""",
     re.VERBOSE | re.DOTALL,
 )
+_KINDS = {kind.value: kind for kind in Kind}
 _NUMBER = re.compile(
     r"""0x[0-9a-fA-F]+(_[0-9a-fA-F]+)*
       | 0b[01]+(_[01]+)*
@@ -67,7 +68,7 @@ _ESCAPE = re.compile(r"\\(?:[nt\"\\]|u\{(?P<code>[0-9a-fA-F]{1,6})\}|(?P<bad>u\{
 def scan(text: str) -> Iterator[Scanned]:
     """The pieces of ``text`` in order; together they are the whole text."""
     for match in _PIECE.finditer(text):
-        yield Scanned(Kind(match.lastgroup), match.start(), match.end())
+        yield Scanned(_KINDS[match.lastgroup or ""], *match.span())
 
 
 def is_number(text: str) -> bool:

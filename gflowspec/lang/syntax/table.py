@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
 import os
 import re
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,7 +25,7 @@ from gflowspec.lang.syntax.build_types import TYPES
 START_RULES = ("start", "one", "expression", "override")
 #: How deep expressions and types may be.
 MAX_DEPTH = 200
-_COUNTED = frozenset(EXPRESSIONS) | frozenset(TYPES)
+_COUNTED = frozenset(EXPRESSIONS) | frozenset(TYPES) | {"comp_for"}
 #: What follows a keyword in the pattern of its terminal.
 BOUNDARY = r"(?!\w)"
 _FORMAT = 3  # of the cached file; raised when its layout changes
@@ -76,7 +79,8 @@ def load_parser() -> lark.Lark:
     grammar = grammar_file().read_text(encoding="utf-8")
     key = hashlib.sha256(f"{_FORMAT}\n{lark.__version__}\n{grammar}".encode()).hexdigest()[:24]
     path = cache_directory() / f"grammar-{key}.json"
-    cached = _read(path)
+    with _no_collection():
+        cached = _read(path)
     if cached is not None:
         return cached
     table = _serialised(build_parser(grammar))
@@ -104,6 +108,18 @@ def _with_word_boundary(terminal: TerminalDef) -> None:
     if isinstance(pattern, PatternStr) and _WORD.fullmatch(pattern.value):
         terminal.pattern = PatternRE(pattern.value + BOUNDARY)
         terminal.priority = 1
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Pause garbage collection, which would walk the growing table again and again."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _serialised(parser: lark.Lark) -> str:
