@@ -147,10 +147,15 @@ def _is_sound(ground: Ground, state: State) -> bool:
 
 
 def check_parents(ground: Ground) -> Finding:
-    """Every derived parent was reached, and every state but the source has one."""
+    """Every state but the source has a derived parent, and all of them were reached.
+
+    Parents of the source itself are the matter of O6.
+    """
     phantoms: list[tuple[int, Step]] = []
     for position, found in enumerate(ground.parents):
-        if position > 0 and not found:
+        if position == 0:
+            continue
+        if not found:
             return Finding(True, (_parentless(ground, position),))
         phantoms += [(position, step) for step in found if _is_phantom(ground, step)]
     if not phantoms:

@@ -7,6 +7,7 @@ from typing import Protocol
 
 import attrs
 
+from gflowspec.compiler.algebra.terms import FALSE
 from gflowspec.compiler.obligations.acyclic import certificate_text, check_acyclic, prove_acyclic
 from gflowspec.compiler.obligations.cache import remembered
 from gflowspec.compiler.obligations.claims import check_claims
@@ -205,7 +206,7 @@ class _Work:
                 continue
             self.bag.extend(found.diagnostics)
             results[name] = self._visited(name, found, ground, results)
-        results["O6"] = self._source_result(proofs["O6"], results["O2"])
+        results["O6"] = self._source_result(proofs["O6"], results)
         return {name: self._assumed(name, results[name]) for name in OBLIGATIONS}
 
     def _checks(
@@ -264,11 +265,11 @@ class _Work:
                 return Result(Strength.UNKNOWN, f"not defined at the scope: {', '.join(missing)}")
         return Result(ground.strength, ground.detail)
 
-    def _source_result(self, proof: str | None, acyclic: Result) -> Result:
-        """O6; on a cycle a parent of the source is part of what is reported already."""
+    def _source_result(self, proof: str | None, results: Mapping[str, Result]) -> Result:
+        """O6; on a cycle, or where invariants fail, a parent of the source is no further news."""
         if proof is not None:
             return Result(Strength.PROVED, proof)
-        if acyclic.strength is not Strength.FAILED:
+        if all(results[name].strength is not Strength.FAILED for name in ("O1", "O2")):
             self.bag.extend(check_source(self.subject.derived).diagnostics)
         return Result(Strength.FAILED)
 
@@ -312,7 +313,7 @@ class _Work:
         if any(result.strength is Strength.FAILED for result in results.values()):
             return
         for action in derived.actions:
-            if not action.simplified:
+            if not action.simplified and action.forward_mask != FALSE:
                 span, name = action.action.span, action.action.name
                 self.bag.add(not_simplified(span, name, action.blocked_by))
         if not inductive and ground is not None:
