@@ -87,17 +87,17 @@ STRUCTURE: tuple[Code, ...] = (
         wrong="""
             gfs 1.0
             environment Pair() {
-              state { x: array[3] of int[0..4] = 0 }
-              action both(i in index(x), j in index(x)) { x[i] += 1  x[j] += 1 }
-              stop
+              state { w: array[4] of int[0..1]? = empty }
+              action both(i in index(w), j in index(w)) { w[i] := 0  w[j] := 1 }
+              terminal when filled(w)
             }
             """,
         right="""
             gfs 1.0
             environment Pair() {
-              state { x: array[3] of int[0..4] = 0 }
-              action both(i in index(x), j in index(x)) when i != j { x[i] += 1  x[j] += 1 }
-              stop
+              state { w: array[4] of int[0..1]? = empty }
+              action both(i in index(w), j in index(w)) when i != j { w[i] := 0  w[j] := 1 }
+              terminal when filled(w)
             }
             """,
     ),
