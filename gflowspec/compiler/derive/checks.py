@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import combinations, product
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from gflowspec.compiler.algebra.linear import linear
 from gflowspec.compiler.algebra.show import show
 from gflowspec.compiler.algebra.terms import names_read
 from gflowspec.compiler.derive.messages import overlapping, zero_amount
+from gflowspec.compiler.derive.writes import Write
 from gflowspec.compiler.provers.intervals import bounds
 from gflowspec.core.diagnostics import Diagnostic
 from gflowspec.ir.environment import Action
 from gflowspec.ir.expr import Bound, Compare, Const, Expr, StateVar
 from gflowspec.semantics.evaluate import bound_key, compile_expr
-
-if TYPE_CHECKING:
-    from gflowspec.compiler.derive.inverse import Write
 
 #: Up to so many combinations of binder values are tried one by one.
 CASES = 65_536

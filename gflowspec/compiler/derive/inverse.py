@@ -10,27 +10,25 @@ from collections.abc import Mapping, Sequence
 
 import attrs
 
-from gflowspec.compiler.algebra.access import index, updated
+from gflowspec.compiler.algebra.access import updated
 from gflowspec.compiler.algebra.comparisons import compare
-from gflowspec.compiler.algebra.rewrite import canonical, substitute
-from gflowspec.compiler.algebra.show import show
+from gflowspec.compiler.algebra.rewrite import substitute
 from gflowspec.compiler.algebra.terms import (
     EMPTY,
     any_name,
     arithmetic,
     conjoin,
     conjuncts,
-    constant,
     integer,
     names_read,
     negate,
 )
 from gflowspec.compiler.derive.checks import check_amounts, check_disjoint
-from gflowspec.compiler.derive.collisions import collision_notes
-from gflowspec.compiler.derive.messages import circular_recovery, irreversible, not_a_slot
+from gflowspec.compiler.derive.messages import circular_recovery
+from gflowspec.compiler.derive.recovery import Recovery, recovery_order
+from gflowspec.compiler.derive.writes import Write, guard_of, write_of
 from gflowspec.core.diagnostics import Diagnostic
 from gflowspec.core.types import (
-    ArrayType,
     BoolType,
     IntType,
     ListType,
@@ -38,35 +36,8 @@ from gflowspec.core.types import (
     Type,
 )
 from gflowspec.ir.derived import Payload, Store
-from gflowspec.ir.environment import Action, Binder, Effect, EffectKind, Environment
-from gflowspec.ir.expr import Bound, Compare, Const, Expr, StateVar
-
-
-@attrs.frozen(kw_only=True)
-class Write:
-    """One effect, in terms of values.
-
-    Attributes:
-        effect: The effect.
-        variable: State variable it writes.
-        indices: Where, over the parent; empty for a scalar.
-        element: Type of the location.
-        amount: What is added (``+=`` only).
-        value: What is stored, over the parent; None for ``+=``.
-        old: What was there before; None for ``+=``.
-    """
-
-    effect: Effect
-    variable: str
-    indices: tuple[Expr, ...]
-    element: Type
-    amount: Expr | None = None
-    value: Expr | None = None
-    old: Expr | None = None
-
-    def at(self, base: Expr, indices: Sequence[Expr]) -> Expr:
-        """The location within ``base``."""
-        return index(base, indices) if indices else base
+from gflowspec.ir.environment import Action, Binder, EffectKind, Environment
+from gflowspec.ir.expr import Bound, Const, Expr, StateVar
 
 
 @attrs.frozen(kw_only=True)
@@ -132,11 +103,11 @@ def invert(
     environment: Environment, action: Action
 ) -> tuple[Inverse | None, tuple[Diagnostic, ...]]:
     """The inverse of an action, or what stands in its way."""
-    guard = _guard(action)
+    guard = guard_of(action)
     writes: list[Write] = []
     problems: list[Diagnostic] = []
     for effect in action.effects:
-        write = _write(environment, action, effect, guard)
+        write = write_of(environment, action, effect, guard)
         if isinstance(write, Diagnostic):
             problems.append(write)
         else:
@@ -145,101 +116,11 @@ def invert(
     problems.extend(check_amounts(action, writes, guard))
     if problems:
         return None, tuple(problems)
-    order = _recovery_order(writes)
+    order = recovery_order(writes)
     if isinstance(order, tuple):
         found = [write.effect for write in writes if write.variable in order]
         return None, (circular_recovery(action, found, order),)
     return _assemble(environment, action, guard, order), ()
-
-
-def _guard(action: Action) -> tuple[Expr, ...]:
-    if action.guard is None:
-        return ()
-    return conjuncts(canonical(action.guard, action.binders))
-
-
-def _write(
-    environment: Environment, action: Action, effect: Effect, guard: Sequence[Expr]
-) -> Write | Diagnostic:
-    variable = environment.variable(effect.variable)
-    element = variable.type.element if isinstance(variable.type, ArrayType) else variable.type
-    indices = tuple(canonical(item, action.binders) for item in effect.indices)
-    value = canonical(effect.value, action.binders)
-    write = Write(effect=effect, variable=effect.variable, indices=indices, element=element)
-    location = write.at(StateVar(variable.name, type=variable.type), indices)
-    if effect.kind is EffectKind.INCREMENT:
-        return attrs.evolve(write, amount=value)
-    if effect.kind is EffectKind.FILL:
-        if not isinstance(element, SlotType):
-            return not_a_slot(action, effect, show(location))
-        return attrs.evolve(write, value=value, old=EMPTY)
-    old = _pinned(location, value, guard, action)
-    if old is None:
-        notes = collision_notes(environment, action, effect)
-        fillable = not isinstance(element, SlotType | BoolType)
-        return irreversible(action, effect, show(location), notes, fillable)
-    return attrs.evolve(write, value=value, old=old)
-
-
-def _pinned(location: Expr, value: Expr, guard: Sequence[Expr], action: Action) -> Expr | None:
-    """What the guard says the location holds before: a constant, or a binder of the action."""
-    if location in guard:
-        return constant(value=True, of=BoolType())
-    if negate(location) in guard:
-        return constant(value=False, of=BoolType())
-    names = {binder.name for binder in action.binders}
-    for conjunct in guard:
-        if not isinstance(conjunct, Compare) or conjunct.op != "==":
-            continue
-        for mine, other in (
-            (conjunct.left, conjunct.right),
-            (conjunct.right, conjunct.left),
-        ):
-            known = isinstance(other, Const) or (isinstance(other, Bound) and other.name in names)
-            if mine == location and known:
-                return other
-    if isinstance(location.type, BoolType) and isinstance(value, Const):
-        return constant(not value.value, BoolType()) if value.value else None
-    return None
-
-
-def _recovery_order(writes: Sequence[Write]) -> list[Write] | tuple[str, ...]:
-    """Writes such that each reads only what was recovered before; else the names in a cycle."""
-    waiting = list(dict.fromkeys(write.variable for write in writes))
-    ordered: list[Write] = []
-    while waiting:
-        ready = [name for name in waiting if not _needs(writes, name) & set(waiting)]
-        if not ready:
-            return tuple(name for name in waiting if _in_cycle(writes, name))
-        ordered.extend(write for name in ready for write in writes if write.variable == name)
-        waiting = [name for name in waiting if name not in ready]
-    return ordered
-
-
-def _needs(writes: Sequence[Write], variable: str) -> frozenset[str]:
-    """State variables that finding the old value of a variable reads."""
-    exprs = [
-        expr
-        for write in writes
-        if write.variable == variable
-        for expr in (*write.indices, write.amount, write.old)
-        if expr is not None
-    ]
-    return any_name(exprs, StateVar)
-
-
-def _in_cycle(writes: Sequence[Write], variable: str) -> bool:
-    changed = {write.variable for write in writes}
-    seen: set[str] = set()
-    pending = [variable]
-    while pending:
-        for name in _needs(writes, pending.pop()) & changed:
-            if name == variable:
-                return True
-            if name not in seen:
-                seen.add(name)
-                pending.append(name)
-    return False
 
 
 def _payload_names(action: Action, writes: Sequence[Write]) -> tuple[str, ...]:
@@ -262,7 +143,7 @@ def _assemble(
     types = {variable.name: variable.type for variable in environment.state}
     names = _payload_names(action, order)
     binders = {binder.name: binder for binder in action.binders}
-    recovery = _Recovery(types=types)
+    recovery = Recovery(types=types)
     for write in order:
         recovery.undo_write(write)
     payloads: dict[str, Payload] = {}
@@ -292,30 +173,6 @@ def _assemble(
 
 def _declared(action: Action, writes: Sequence[Write]) -> list[Write]:
     return sorted(writes, key=lambda write: action.effects.index(write.effect))
-
-
-@attrs.define
-class _Recovery:
-    """Collects the inverse, one write after the other, in recovery order."""
-
-    types: Mapping[str, Type]
-    parent: dict[str, Expr] = attrs.field(factory=dict)
-    stores: list[Store] = attrs.field(factory=list)
-    places: list[Expr] = attrs.field(factory=list)
-
-    def undo_write(self, write: Write) -> None:
-        child = StateVar(write.variable, type=self.types[write.variable])
-        # Old values of other variables are known by now, hence the indices are over the child.
-        indices = tuple(substitute(item, self.parent) for item in write.indices)
-        place = write.at(child, indices)
-        if write.amount is not None:
-            old = arithmetic("-", place, substitute(write.amount, self.parent))
-        else:
-            old = write.old if write.old is not None else EMPTY
-        self.places.append(place)
-        self.stores.append(Store(variable=write.variable, indices=indices, value=old))
-        before = self.parent.get(write.variable, child)
-        self.parent[write.variable] = updated(before, indices, old) if indices else old
 
 
 def _store(write: Write, types: Mapping[str, Type]) -> Store:

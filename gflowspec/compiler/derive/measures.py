@@ -14,7 +14,8 @@ from gflowspec.compiler.algebra.comparisons import compare
 from gflowspec.compiler.algebra.rewrite import bound_variable
 from gflowspec.compiler.algebra.terms import EMPTY, INT, conjoin, disjoin, integer, names_read
 from gflowspec.compiler.derive.checks import cases
-from gflowspec.compiler.derive.inverse import Inverse, Write
+from gflowspec.compiler.derive.inverse import Inverse
+from gflowspec.compiler.derive.writes import Write
 from gflowspec.compiler.provers.intervals import bounds
 from gflowspec.core.types import (
     ArrayType,
