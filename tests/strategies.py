@@ -267,10 +267,10 @@ _gaps = st.sampled_from(
 
 
 @st.composite
-def laid_out(draw: st.DrawFn, tokens: st.SearchStrategy[list[Tokens]] = modules) -> str:
+def laid_out(draw: st.DrawFn) -> str:
     """The text of a random file, with line breaks and comments in random places."""
     parts = [draw(st.sampled_from(("", "# head\n", "\ufeff"))), "gfs", " ", "1.0", "\n"]
-    for item in draw(tokens):
+    for item in draw(modules):
         parts.append(draw(st.sampled_from(("", "\n", "# above\n", "## doc\n\n", "\n\n\n"))))
         for token in item:
             parts += [token, draw(_gaps)]

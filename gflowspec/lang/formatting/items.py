@@ -60,11 +60,13 @@ def _is_long(statement: Statement) -> bool:
 
 def _item(item: ast.Item, lead: tuple[Document, ...], comments: Comments) -> Statement:
     if isinstance(item, ast.Const):
-        head: Document = f"const {item.name.text}"
-        if item.type is not None:
-            head = (head, ": ", written_type(item.type, comments))
-        tail = (" = ", expression(item.value, comments))
-        return Statement(lead=lead, head=head, tail=tail, column="const")
+        name = f"const {item.name.text}"
+        if item.type is None:
+            tail: Document = (" = ", expression(item.value, comments))
+            return Statement(lead=lead, head=name, tail=tail, column="const")
+        declared = written_type(item.type, comments)
+        tail = (name, ": ", declared, " = ", expression(item.value, comments))
+        return Statement(lead=lead, tail=tail)
     blocks = (ast.Environment, ast.Reward, ast.Experiment, ast.Sweep, ast.Extern)
     return Statement(lead=lead, tail=_body(item, comments), has_block=isinstance(item, blocks))
 

@@ -97,7 +97,7 @@ def bad_version(span: Span) -> Diagnostic:
         "GFS010",
         "this is not a version line",
         span,
-        f"write `{VERSION_LINE}`",
+        helps=(f"write `{VERSION_LINE}`",),
         fixes=(_version_fix(span, VERSION_LINE),),
     )
 
