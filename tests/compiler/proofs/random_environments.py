@@ -69,3 +69,55 @@ FIXED = [
     *(single(part, invariants=EXTRA_INVARIANTS[part.state]) for part in PARTS),
     *(single(part, "terminal when {g}  stop") for part in PARTS),
 ]
+
+
+#: One of each further row of the effect algebra.
+ALGEBRA = [
+    f"gfs 1.0\nenum Colour {{ red, blue, green }}\nenvironment E() {{\n{body}\n}}\n"
+    for body in (
+        # a pin and a payload that are both binders
+        "state { m: int[0..3] = 0 }\n"
+        "action hop(a in 0..3, b in 0..3) when m == a and b > a { m = b } stop",
+        # a pinned enum whose new value is a payload, and one with a constant address
+        "state { hue: array[2] of Colour = red }\n"
+        "action mix(i in 0..1, h in Colour) when hue[i] == red and h != red { hue[i] = h }\n"
+        "action dry() when hue[0] == blue { hue[0] = green } stop",
+        # one payload stored twice: the second place is an equality of the backward mask
+        "state { w: array[2] of int[0..2]? = empty  s: int[0..2]? = empty }\n"
+        "action both(p in 0..1, v in 0..2) { w[p] := v  s := v }\n"
+        "action rest(p in 0..1, v in 0..2) when s != empty { w[p] := v } stop",
+        # a stored expression over unwritten state, and one over written state
+        "state { t: int[0..2] = 0  w: array[2] of int[0..4]? = empty }\n"
+        "action put() when t < 2 { w[t] := 2 * t  t += 1 } stop",
+        # a payload that is an address elsewhere, hence no payload
+        "state { w: array[2] of int[0..2]? = empty  used: array[3] of bool }\n"
+        "action take(p in 0..1, v in 0..2) { w[p] := v  used[v] = true } stop",
+        # a carrier that is smaller than the type, and one with a gap
+        "state { w: array[2] of int[0..4]? = empty }\n"
+        "action low(v in 1..2) { w[0] := v } action odd(v in [0, 3]) { w[1] := v } stop",
+        # an invariant that allows what no carrier writes
+        "state { w: int[0..4]? = empty } action a(v in [1, 3]) { w := v } stop\ninvariant w != 0",
+        # constant addresses with a measure of their own
+        "state { x: array[3] of int[0..2] = [0, 2, 0] }\n"
+        "action shift() { x[0] += 1  x[1] += -1 } action add(i in 1..2) when i == 2 { x[i] += 1 }"
+        " stop",
+        # amounts that read state which is not written
+        "state { x: int[0..6] = 0  y: int[1..2] = 1 }\n"
+        "action a() { x += y } action b() { y += 1 } stop",
+        # addresses that are recovered one after the other
+        "state { a: int[0..2] = 0  b: array[3] of int[0..1] = 0  c: array[2] of int[0..1] = 0 }\n"
+        "action a() when a < 2 { c[b[a]] += 1  b[a] += 1  a += 1 } stop",
+        # a matrix whose places are kept apart by the guard
+        "state { b: array[2, 2] of bool }\n"
+        "action pair(i in 0..1, j in 0..1) when i != j { b[i, j] = true  b[j, i] = true } stop",
+        # unpinned false, pinned by the guard
+        "state { on: array[2] of bool = true } action off(i in 0..1) when on[i] { on[i] = false }"
+        " stop",
+        # nothing to do
+        "state { x: int[0..1] = 0 } action a() when x > 0 { x += -1 } stop",
+        # several variables that no action writes together, and a terminal that blocks one of them
+        "state { x: int[0..2] = 0  y: int[0..2] = 0 }\n"
+        "action a() { x += 1 } action b() when x > 0 { y += 1 } terminal when x == 2 stop",
+    )
+]
+FIXED += ALGEBRA
