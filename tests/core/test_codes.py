@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+import gflowspec
 from gflowspec.core.codes import CODES, explain
 from gflowspec.core.source import SourceFile
 from gflowspec.lang.syntax.parser import parse
@@ -26,6 +27,17 @@ def test_programs_parse_unless_the_code_is_about_syntax(code):
     found = parse(SourceFile("wrong.gfs", code.wrong))[1]
     assert [item.code for item in found] == ([code.code] if code.code < "GFS020" else [])
     assert parse(SourceFile("right.gfs", code.right))[1] == ()
+
+
+@pytest.mark.parametrize("code", WITH_PROGRAMS, ids=lambda code: code.code)
+def test_programs_do_what_the_page_says(code, tmp_path):
+    found = {}
+    for name, text in (("wrong", code.wrong), ("right", code.right)):
+        file = tmp_path / f"{name}.gfs"
+        file.write_text(text, encoding="utf-8")
+        found[name] = gflowspec.check(str(file)).diagnostics
+    assert code.severity in {item.severity for item in found["wrong"] if item.code == code.code}
+    assert not any(item.is_error or item.code == code.code for item in found["right"])
 
 
 def test_pages_show_both_programs():

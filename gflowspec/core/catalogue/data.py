@@ -26,6 +26,14 @@ DATA: tuple[Code, ...] = (
         title="path leaves the folder tree",
         explanation="A data file lies below the folder of the specification, or in the data "
         "directory. `~` and `$VAR` are not expanded.",
+        wrong="""
+            gfs 1.0
+            import "../../elsewhere.gfs" as elsewhere
+            """,
+        right="""
+            gfs 1.0
+            import "gfs:std/hypergrid" as hypergrid
+            """,
     ),
     Code(
         code="GFS212",

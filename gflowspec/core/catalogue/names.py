@@ -81,6 +81,24 @@ NAMES: tuple[Code, ...] = (
         severity=Severity.WARNING,
         explanation="A declaration hides one of the same name from an outer scope. That is "
         "allowed, but readers may take one for the other.",
+        wrong="""
+            gfs 1.0
+            const n = 5
+            environment Walk(n: int[1..9] = 4) {
+              state { x: int[0..n] = 0 }
+              action step() { x += 1 }
+              stop
+            }
+            """,
+        right="""
+            gfs 1.0
+            const limit = 5
+            environment Walk(n: int[1..9] = 4) {
+              state { x: int[0..n] = 0 }
+              action step() { x += 1 }
+              stop
+            }
+            """,
     ),
     Code(
         code="GFS106",

@@ -213,6 +213,22 @@ STRUCTURE: tuple[Code, ...] = (
         title="the source has a parent",
         explanation="O6: a backward action is possible at the source, so backward walks would "
         "leave it.",
+        wrong="""
+            gfs 1.0
+            environment Walk() {
+              state { x: int[0..4] = 2 }
+              action step() { x += 1 }
+              stop
+            }
+            """,
+        right="""
+            gfs 1.0
+            environment Walk() {
+              state { x: int[0..4] = 0 }
+              action step() { x += 1 }
+              stop
+            }
+            """,
     ),
     Code(
         code="GFS313",
@@ -234,6 +250,26 @@ STRUCTURE: tuple[Code, ...] = (
         severity=Severity.WARNING,
         explanation="A condition is constant over all states of the scope, so checking there says "
         "nothing about it. Choose parameters of the scope for which it matters.",
+        wrong="""
+            gfs 1.0
+            environment Bag(kinds: int[1..9] = 7, size: int[1..9] = 6, cap: int[1..9] = 4) {
+              state { c: array[kinds] of int[0..cap] = 0 }
+              action put(i in index(c)) { c[i] += 1 }
+              terminal when sum(v for v in c) == size
+              invariant sum(v for v in c) <= size
+              scope { kinds = 2  size = 4  cap = 2 }
+            }
+            """,
+        right="""
+            gfs 1.0
+            environment Bag(kinds: int[1..9] = 7, size: int[1..9] = 6, cap: int[1..9] = 4) {
+              state { c: array[kinds] of int[0..cap] = 0 }
+              action put(i in index(c)) { c[i] += 1 }
+              terminal when sum(v for v in c) == size
+              invariant sum(v for v in c) <= size
+              scope { kinds = 3  size = 3  cap = 2 }
+            }
+            """,
     ),
 )
 
@@ -314,6 +350,24 @@ ENDINGS: tuple[Code, ...] = (
         severity=Severity.WARNING,
         explanation="Entering a terminal state ends the trajectory, so `stop` is never taken "
         "there.",
+        wrong="""
+            gfs 1.0
+            environment Walk() {
+              state { x: int[0..4] = 0 }
+              action step() { x += 1 }
+              stop when x > 0
+              terminal when x == 4
+            }
+            """,
+        right="""
+            gfs 1.0
+            environment Walk() {
+              state { x: int[0..4] = 0 }
+              action step() { x += 1 }
+              stop when 0 < x < 4
+              terminal when x == 4
+            }
+            """,
     ),
 )
 

@@ -34,12 +34,48 @@ REWARDS: tuple[Code, ...] = (
         code="GFS332",
         title="reward may be infinite or not a number",
         explanation="O8: R must be finite on every state that ends a trajectory.",
+        wrong="""
+            gfs 1.0
+            environment Walk() {
+              state { x: int[0..4] = 0 }
+              action step() { x += 1 }
+              stop
+            }
+            reward Steep() for Walk { R = exp(400 * x) }
+            """,
+        right="""
+            gfs 1.0
+            environment Walk() {
+              state { x: int[0..4] = 0 }
+              action step() { x += 1 }
+              stop
+            }
+            reward Steep() for Walk { logR = 400 * x }
+            """,
     ),
     Code(
         code="GFS333",
         title="reward is constant",
         severity=Severity.WARNING,
         explanation="All objects have the same reward; the target is the uniform distribution.",
+        wrong="""
+            gfs 1.0
+            environment Walk() {
+              state { x: int[0..4] = 0 }
+              action step() { x += 1 }
+              stop
+            }
+            reward Flat() for Walk { R = 2 }
+            """,
+        right="""
+            gfs 1.0
+            environment Walk() {
+              state { x: int[0..4] = 0 }
+              action step() { x += 1 }
+              stop
+            }
+            reward Slope() for Walk { R = 2 + x }
+            """,
     ),
     Code(
         code="GFS334",
@@ -83,6 +119,24 @@ REWARDS: tuple[Code, ...] = (
         title="`mode when` never holds",
         severity=Severity.WARNING,
         explanation="No object satisfies the condition, so no mode can be found.",
+        wrong="""
+            gfs 1.0
+            environment Walk() {
+              state { x: int[0..4] = 0 }
+              action step() { x += 1 }
+              stop
+            }
+            reward Slope() for Walk { R = 2 + x  mode when x > 4 }
+            """,
+        right="""
+            gfs 1.0
+            environment Walk() {
+              state { x: int[0..4] = 0 }
+              action step() { x += 1 }
+              stop
+            }
+            reward Slope() for Walk { R = 2 + x  mode when x == 4 }
+            """,
     ),
 )
 
@@ -93,6 +147,23 @@ OBJECTS: tuple[Code, ...] = (
         severity=Severity.WARNING,
         explanation="O9: the target over objects is then R times the number of states that give "
         "the object.",
+        wrong="""
+            gfs 1.0
+            environment Pair() {
+              state { x: array[2] of int[0..1] = 0 }
+              action add(i in index(x)) { x[i] += 1 }
+              stop
+              object x[0] + x[1]
+            }
+            """,
+        right="""
+            gfs 1.0
+            environment Pair() {
+              state { x: array[2] of int[0..1] = 0 }
+              action add(i in index(x)) { x[i] += 1 }
+              stop
+            }
+            """,
     ),
     Code(
         code="GFS341",
@@ -101,6 +172,23 @@ OBJECTS: tuple[Code, ...] = (
         explanation="Different actions lead from one state to the same child. Balance conditions "
         "and exact results count each of them; only `uniform` and `maxent` depend on how many "
         "there are.",
+        wrong="""
+            gfs 1.0
+            environment Walk() {
+              state { x: int[0..4] = 0 }
+              action left() { x += 1 }
+              action right() { x += 1 }
+              stop
+            }
+            """,
+        right="""
+            gfs 1.0
+            environment Walk() {
+              state { x: int[0..4] = 0 }
+              action step() { x += 1 }
+              stop
+            }
+            """,
     ),
     Code(
         code="GFS342",
@@ -130,5 +218,22 @@ STRENGTHS: tuple[Code, ...] = (
         severity=Severity.WARNING,
         explanation="The environment is too large to enumerate and declares no `scope` block with "
         "small parameters at which it can be checked exhaustively.",
+        wrong="""
+            gfs 1.0
+            environment Lights(n: int[1..99] = 40) {
+              state { on: array[n] of int[0..1] = 0 }
+              action light(i in index(on)) when i == 0 or on[i - 1] == 0 { on[i] += 1 }
+              stop
+            }
+            """,
+        right="""
+            gfs 1.0
+            environment Lights(n: int[1..99] = 40) {
+              state { on: array[n] of int[0..1] = 0 }
+              action light(i in index(on)) when i == 0 or on[i - 1] == 0 { on[i] += 1 }
+              stop
+              scope { n = 4 }
+            }
+            """,
     ),
 )

@@ -17,6 +17,22 @@ TRAINING: tuple[Code, ...] = (
         title="setting has no effect",
         explanation="The constructor in force does not use this setting: `uniform()` has nothing "
         "to learn, so it has no learning rate.",
+        wrong=walk("""
+            experiment e {
+              environment = Walk()
+              reward = Height()
+              objective = tb
+              policy { backward = uniform(lr = 1e-3) }
+            }
+            """),
+        right=walk("""
+            experiment e {
+              environment = Walk()
+              reward = Height()
+              objective = tb
+              policy { backward = tlm(lr = 1e-3) }
+            }
+            """),
     ),
     Code(
         code="GFS403",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gflowspec.core.catalogue.entry import Code
+from gflowspec.core.catalogue.entry import Code, walk
 from gflowspec.core.diagnostics import Severity
 
 TYPES: tuple[Code, ...] = (
@@ -105,12 +105,46 @@ TYPES: tuple[Code, ...] = (
         title="not constant",
         explanation="This must be known before training: a bound, a shape, a setting, or what a "
         "table is made of.",
+        wrong="""
+            gfs 1.0
+            environment Walk() {
+              state { x: int[0..4] = 0 }
+              action step() { x += 1 }
+              stop
+              assert x < 5, "x stays small"
+            }
+            """,
+        right="""
+            gfs 1.0
+            environment Walk() {
+              state { x: int[0..4] = 0 }
+              action step() { x += 1 }
+              stop
+              invariant x < 5
+            }
+            """,
     ),
     Code(
         code="GFS127",
         title="unit mismatch",
         explanation="The unit of a quantity does not fit: a time such as `30min` is not a size "
         "such as `64KiB`, and neither is a plain number.",
+        wrong=walk("""
+            experiment e {
+              environment = Walk()
+              reward = Height()
+              objective = tb
+              train { budget = 64MiB }
+            }
+            """),
+        right=walk("""
+            experiment e {
+              environment = Walk()
+              reward = Height()
+              objective = tb
+              train { budget = 30min }
+            }
+            """),
     ),
     Code(
         code="GFS128",
