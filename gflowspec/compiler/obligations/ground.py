@@ -22,7 +22,7 @@ from gflowspec.semantics.masks import is_terminating
 from gflowspec.semantics.transition import Step, parents, successors
 
 #: Mask evaluations that random walks may cost.
-WALK_BUDGET = 200_000
+WALK_BUDGET = 100_000
 #: Random walks at most.
 WALKS = 200
 

@@ -42,6 +42,8 @@ from gflowspec.semantics.values import call_text, state_text
 
 #: So many values of a type are compared with the reachable states.
 WIDE = 4_096
+#: Backward walks from states that a sample has not visited.
+WALKS_BACK = 200
 
 
 def prove_covered(subject: Subject) -> str | None:
@@ -149,27 +151,29 @@ def _is_sound(ground: Ground, state: State) -> bool:
 def check_parents(ground: Ground) -> Finding:
     """Every state but the source has a derived parent, and all of them were reached.
 
-    Parents of the source itself are the matter of O6.
+    Parents of the source itself are the matter of O6. On a sample, a parent that was not visited
+    is no phantom yet: it is one if a backward walk from it ends away from the source.
     """
-    phantoms: list[tuple[int, Step]] = []
     for position, found in enumerate(ground.parents):
-        if position == 0:
-            continue
-        if not found:
+        if position > 0 and not found:
             return Finding(True, (_parentless(ground, position),))
-        phantoms += [(position, step) for step in found if _is_phantom(ground, step)]
-    if not phantoms:
+    unknown = [
+        (position, step)
+        for position, found in enumerate(ground.parents)
+        for step in found
+        if position > 0 and step.state not in ground.exploration.index
+    ]
+    if not ground.complete:
+        unknown = [item for item in unknown[:WALKS_BACK] if _is_orphaned(ground.derived, item[1])]
+    if not unknown:
         return HOLDS
-    position, step = phantoms[0]
-    count = len({found.state for _, found in phantoms})
+    position, step = unknown[0]
+    count = len({found.state for _, found in unknown})
     return Finding(True, (_phantom(ground, position, step, count),))
 
 
-def _is_phantom(ground: Ground, step: Step) -> bool:
-    """Not reached; on a sample, from where a backward walk ends away from the source."""
-    if step.state in ground.exploration.index:
-        return False
-    return ground.complete or _orphan_before(ground.derived, step.state) is not None
+def _is_orphaned(derived: Derived, step: Step) -> bool:
+    return _orphan_before(derived, step.state) is not None
 
 
 def _orphan_before(derived: Derived, state: State, steps: int = 200) -> State | None:
