@@ -45,10 +45,10 @@ def test_an_installed_wheel_works(wheel, tmp_path):
     call(sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", target, wheel)
     # Libraries come from this environment; its .pth files, and so the checkout, do not.
     outside = {**os.environ, "PYTHONPATH": sysconfig.get_path("purelib")}
-    where = call(python, "-c", "import gflowspec; print(gflowspec.__file__)", env=outside)
-    assert str(tmp_path) in where
     work = tmp_path / "work"
     work.mkdir()
+    program = "import gflowspec; print(gflowspec.__file__)"
+    assert str(tmp_path) in call(python, "-c", program, cwd=work, env=outside)
     command = [python, "-m", "gflowspec"]
     call(*command, "new", "hypergrid", cwd=work, env=outside)
     call(*command, "check", "hypergrid.gfs", cwd=work, env=outside)
