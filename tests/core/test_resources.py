@@ -29,5 +29,5 @@ def test_the_cache_follows_xdg(monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", "/somewhere")
     assert resources.cache_directory() == Path("/somewhere/gflowspec")
     monkeypatch.setenv("XDG_CACHE_HOME", "relative/is/ignored")
-    monkeypatch.setenv("HOME", "/home/someone")
-    assert resources.cache_directory() == Path("/home/someone/.cache/gflowspec")
+    monkeypatch.setenv("HOME", "/house")
+    assert resources.cache_directory() == Path("/house/.cache/gflowspec")
