@@ -12,9 +12,10 @@ from gflowspec.lang.messages import syntax as messages
 from gflowspec.lang.nearest import nearest
 from gflowspec.lang.syntax.context import RESERVED, RESERVED_IN_EXPRESSIONS, Context
 from gflowspec.lang.syntax.items import ITEM_KEYWORDS
+from gflowspec.lang.syntax.lexer import BOUNDARY
 from gflowspec.lang.syntax.mistakes import CHARACTERS, MISTAKES, Found
 from gflowspec.lang.syntax.scan import Kind, scan
-from gflowspec.lang.syntax.table import BOUNDARY, load_parser
+from gflowspec.lang.syntax.table import load_parser
 
 _CLASSES = {
     "NAME": "a name",

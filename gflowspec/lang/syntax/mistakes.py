@@ -75,8 +75,8 @@ class Mistake:
 MISTAKES: tuple[Mistake, ...] = (
     Mistake(
         snippet="const a == 1",
-        tokens="=",
-        previous="=",
+        tokens="==",
+        accepts="=",
         message="`==` compares, it does not give a value",
         help="write `=`",
     ),
@@ -89,8 +89,8 @@ MISTAKES: tuple[Mistake, ...] = (
     ),
     Mistake(
         snippet="const a := 1",
-        tokens="=",
-        previous=":",
+        tokens=":=",
+        accepts="=",
         message="`:=` fills a slot in an action",
         help="write `=`",
     ),

@@ -21,13 +21,12 @@ from lark.lexer import PatternRE, PatternStr, TerminalDef
 from gflowspec.core.resources import cache_directory, grammar_file
 from gflowspec.lang.syntax.build_expressions import EXPRESSIONS
 from gflowspec.lang.syntax.build_types import TYPES
+from gflowspec.lang.syntax.lexer import BOUNDARY, WordLexer
 
 START_RULES = ("start", "one", "expression", "override")
 #: How deep expressions and types may be.
 MAX_DEPTH = 200
 _COUNTED = frozenset(EXPRESSIONS) | frozenset(TYPES) | {"comp_for"}
-#: What follows a keyword in the pattern of its terminal.
-BOUNDARY = r"(?!\w)"
 _FORMAT = 3  # of the cached file; raised when its layout changes
 _WORD = re.compile(r"[^\W\d]\w*")
 
@@ -67,6 +66,9 @@ class Tree(lark.Tree[Any]):
         self.depth = below + (data in _COUNTED)
         if self.depth > MAX_DEPTH:
             raise DepthExceeded(children)
+
+
+_OPTIONS: dict[str, Any] = {"tree_class": Tree, "_plugins": {"ContextualLexer": WordLexer}}
 
 
 @cache
@@ -138,7 +140,7 @@ def _restored(table: str) -> lark.Lark:
     data["parser"]["parser"]["states"] = {int(k): _numbered(row) for k, row in states.items()}
     memo = _numbered(loaded["memo"])
     load = lark.Lark._load_from_dict
-    restored: lark.Lark = load(data, memo, tree_class=Tree)  # type: ignore[no-untyped-call] # in lark
+    restored: lark.Lark = load(data, memo, **_OPTIONS)  # type: ignore[no-untyped-call] # in lark
     return restored
 
 

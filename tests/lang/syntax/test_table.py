@@ -1,6 +1,7 @@
 """The cached parse table: equal to a fresh one, and never in the way."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -30,6 +31,14 @@ def load(monkeypatch, tmp_path, built):
     loader.builds = 0
     monkeypatch.setattr(table, "build_parser", build)
     return loader
+
+
+def test_the_lexer_gives_the_trees_of_lark_s_own(built):
+    folder = Path(__file__).parents[2] / "golden" / "format"
+    ours = table.load_parser()
+    for file in folder.glob("*.gfs"):
+        text = file.read_text(encoding="utf-8")
+        assert ours.parse(text, start="start") == built.parse(text, start="start")
 
 
 def cached(tmp_path):
