@@ -72,7 +72,7 @@ def test_blocks_on_one_line_stay_there_if_they_fit():
 def test_neighbours_are_aligned():
     text = "experiment e {\n a = 1\n long = 2 # c\n mid = 3\n\n b = 4\n # own\n cc = 5\n}"
     assert body(text) == (
-        "experiment e {\n  a    = 1\n  long = 2  # c\n  mid  = 3\n\n  b = 4\n  # own\n  cc = 5\n}"
+        "experiment e {\n  a    = 1\n  long = 2  # c\n  mid  = 3\n\n  b  = 4\n  # own\n  cc = 5\n}"
     )
 
 

@@ -133,10 +133,8 @@ def separated(lead: tuple[Document, ...]) -> tuple[Document, ...]:
 
 
 def _is_adjacent(statement: Statement) -> bool:
-    """Whether a statement stands on the line below the one before it."""
-    *remarks, line, text = statement.lead
-    own = any(isinstance(item, Remark) and not item.trailing for item in remarks)
-    return not own and (line, text) == (Hard(), "")
+    """Whether no empty line stands between a statement and the one before it."""
+    return not any(isinstance(item, Hard) and item.blank for item in statement.lead)
 
 
 def finish(comments: Comments, span: Span, *, empty: bool) -> tuple[Document, ...]:
