@@ -119,23 +119,24 @@ class Figures:
         return (self.steps - self.step) / self.rate if self.rate > 0 else None
 
     def words(self) -> str:
-        """``2,130 it/s  loss 0.012  log Z 3.21  exact TV 0.034  ETA 0:12``."""
+        """``213 it/s  ETA 0:12  exact TV 0.034  loss 0.012  log Z 3.21``."""
         parts = [f"{self.rate:,.0f} it/s"] if self.rate else []
-        for name, title in SHOWN.items():
-            if name in self.values:
-                parts.append(f"{title} {cell(float(self.values[name]))}")
         remaining = self.remaining
         if remaining is not None:
             parts.append(f"ETA {duration(remaining)}")
+        parts += [
+            f"{title} {cell(float(self.values[name]))}"
+            for name, title in SHOWN.items()
+            if name in self.values
+        ]
         return "  ".join(parts)
 
 
 #: Tracked names that are shown, and what they are called there.
 SHOWN: Mapping[str, str] = {
-    "train/loss_forward": "loss",
-    "train/loss_backward": "loss P_B",
-    "train/log_z": "log Z",
     "eval/tv_exact": "exact TV",
+    "train/loss_forward": "loss",
+    "train/log_z": "log Z",
 }
 
 
@@ -195,12 +196,13 @@ class LiveLine:
     def _open(self) -> None:
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+        from rich.table import Column
 
+        # What does not fit is cut at the right; a line that wraps would fill the screen.
         self._progress = Progress(
-            TextColumn("training"),
-            BarColumn(bar_width=24),
+            BarColumn(bar_width=14),
             MofNCompleteColumn(),
-            TextColumn("{task.fields[words]}"),
+            TextColumn("{task.fields[words]}", table_column=Column(no_wrap=True)),
             console=Console(file=sys.stderr),
             refresh_per_second=8,
         )

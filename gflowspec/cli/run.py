@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -150,6 +151,7 @@ def _train(
     _demand_proofs(job, allow_unproved=flags.allow_unproved)
     _use_one_thread()
     output.findings(() if output.json else job.diagnostics)
+    output.say(_preface(job))
     shown = screen(output)
     with graceful(output.say) as request:
         try:
@@ -164,6 +166,15 @@ def _train(
         finally:
             shown.close()
     return _answer(output, report, request, strict=flags.strict_tracking)
+
+
+def _preface(job: Job) -> str:
+    """One line that stands while libraries load."""
+    counts = Counter(found["strength"] for found in job.checked.obligations.values())
+    proofs = ", ".join(f"{count} {strength}" for strength, count in counts.items())
+    states = job.checked.report.counts.states
+    size = "" if states is None else f"{states:,} states; "
+    return f"{job.name}: {size}{proofs}; building ..."
 
 
 def _use_one_thread() -> None:

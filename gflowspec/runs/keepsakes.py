@@ -50,8 +50,7 @@ def keep_report(prepared: Prepared, run: Run, result: RunResult, tracker: Tracke
     if result.outcome in {Outcome.FINISHED, Outcome.BUDGET}:
         _keep_samples(prepared, run, tracker)
         if exact is not None:
-            heading = f"{run.info.name}: exact TV {exact.tv:.4f}"
-            picture = draw_density(prepared, run.artifacts / PICTURE, heading)
+            picture = draw_density(prepared, run.artifacts / PICTURE, run.info.name)
             tracker.artifact(PICTURE, picture)
     sentence = result.outcome.value
     if result.detail:

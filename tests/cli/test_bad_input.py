@@ -137,8 +137,8 @@ def test_random_bytes(project, run_json):
     assert run_json("check", "bad.gfs").code == 1
 
 
-def test_random_text_of_a_megabyte(project, run_json):
-    letters = random.Random(0).choices('gfs 1.0{}()[]\n"#:=+-*/abcxyz019.,<>', k=2**20 - 10)
+def test_random_text(project, run_json):
+    letters = random.Random(0).choices('gfs 1.0{}()[]\n"#:=+-*/abcxyz019.,<>', k=2**17)
     (project / "bad.gfs").write_text("gfs 1.0\n" + "".join(letters))
     assert run_json("check", "bad.gfs").code == 1
 

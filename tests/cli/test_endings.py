@@ -192,6 +192,6 @@ def test_the_live_line_draws_and_leaves_the_terminal(capsys):
     )
     line.show(events.Evaluated(step=50, values={"eval/tv_exact": 0.125}, seconds=0.1))
     words = line.figures.words()
-    assert words == "10 it/s  loss 0.5  log Z 2.25  exact TV 0.125  ETA 0:05"
+    assert words == "10 it/s  ETA 0:05  exact TV 0.125  loss 0.5  log Z 2.25"
     line.close()
     assert "50/100" in capsys.readouterr().err

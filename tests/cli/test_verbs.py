@@ -353,6 +353,26 @@ def test_compile(project, run, run_json):
     assert run_json("compile", "grid.gfs", "--emit", "modles").code == 2
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [
+        ["policy.encoder=mlp(hidden = [8, 5], input = ordinal)"],
+        ["policy.encoder=mlp(hidden = [8], input = thermometer)"],
+        ["policy.encoder=mlp(hidden = [8], input = embedding)"],
+        ["policy.encoder=tabular()"],
+        ["policy.share=none", "objective=db()"],
+        ["policy.backward=uniform()", "objective=subtb()"],
+    ],
+    ids=" ".join,
+)
+def test_promised_sizes_are_those_of_the_networks(settings, project, run_json):
+    overrides = [part for text in settings for part in ("-s", text)]
+    found = run_json("compile", "grid.gfs", "-o", "built", "--emit", "models", *overrides).json
+    owners = json.loads((project / "built/models.json").read_text())["owners"]
+    counted = sum(_size(row["shape"]) for row in owners if row["tensor"] != "log_z")
+    assert counted == sum(model["parameters"] for model in found["models"].values())
+
+
 def _size(shape: list[int]) -> int:
     total = 1
     for width in shape:
