@@ -196,6 +196,8 @@ PARTS: Mapping[str, Builder] = {
     "word": lambda _c, _s, children: children[0],
     "soft": lambda context, _s, children: context.name(children[0]),
     "dotted": _dotted,
+    "every_word": lambda context, _s, children: context.name(children[0]),
     "path": _dotted,
+    "every_path": _dotted,
     "names": lambda context, _s, children: tuple(context.name(child) for child in children),
 }

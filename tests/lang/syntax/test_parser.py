@@ -268,3 +268,13 @@ def test_the_place_of_a_bad_byte_is_shown(tmp_path):
     _, (found,) = read_source(file)
     assert found.primary.span.start == 0
     assert found.primary.text == "byte 0xe9 at offset 0"
+
+
+def test_every_is_the_name_of_a_setting_where_it_is_given_a_value():
+    (experiment,) = module("gfs 1.0\nexperiment e { track { every = 5 } track.every = 6 }").items
+    section, dotted = experiment.entries
+    assert section.entries[0].path.text == "every"
+    assert dotted.path.text == "track.every"
+    (block,) = module("gfs 1.0\nexperiment e { every 5 { every = 6 } }").items[0].entries
+    assert isinstance(block, ast.Every)
+    assert block.entries[0].path.text == "every"
