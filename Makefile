@@ -11,6 +11,7 @@ setup: $(READY)
 $(READY): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	$(BIN)/gflowspec check specs/quickstart.gfs > /dev/null  # builds the parse table, once
 	touch $@
 
 run: $(READY)

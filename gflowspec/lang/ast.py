@@ -13,21 +13,39 @@ import attrs
 from gflowspec.core.source import Span
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Node:
-    """Base of all nodes."""
+    """Base of all nodes: two are equal if they are of one class and all but their places agree.
+
+    Equality and ``repr`` are written here once: generated for each class, they would be a
+    noticeable part of the start-up of every command.
+    """
 
     span: Span = attrs.field(eq=False, repr=False)
 
+    def _compared(self) -> tuple[object, ...]:
+        return tuple(getattr(self, field.name) for field in attrs.fields(type(self)) if field.eq)
 
-@attrs.frozen(kw_only=True)
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and self._compared() == other._compared()
+
+    def __hash__(self) -> int:
+        return hash((type(self), self._compared()))
+
+    def __repr__(self) -> str:
+        shown = (f for f in attrs.fields(type(self)) if f.repr)
+        inside = ", ".join(f"{f.name}={getattr(self, f.name)!r}" for f in shown)
+        return f"{type(self).__name__}({inside})"
+
+
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Name(Node):
     """An identifier with its place."""
 
     text: str
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Dotted(Node):
     """``a.b.c``: a reference, or the path of a setting."""
 
@@ -42,26 +60,26 @@ class Dotted(Node):
 # ---- expressions ------------------------------------------------------------------------------
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Expr(Node):
     """Base of expressions."""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Number(Expr):
     """A number as it was spelled: ``1_000``, ``0xff``, ``1e-3``."""
 
     text: str
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Quantity(Expr):
     """A number with a unit, as it was spelled: ``30min``, ``64KiB``."""
 
     text: str
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class String(Expr):
     """A string; ``text`` is the spelling with its quotes, ``value`` what it means."""
 
@@ -69,31 +87,31 @@ class String(Expr):
     value: str
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Bool(Expr):
     """``true`` or ``false``."""
 
     value: bool
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Empty(Expr):
     """``empty``."""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class WholeState(Expr):
     """``state``."""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Var(Expr):
     """A name used as a value."""
 
     name: str
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Attribute(Expr):
     """``base.name``."""
 
@@ -101,7 +119,7 @@ class Attribute(Expr):
     name: Name
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Index(Expr):
     """``base[i, ...]``."""
 
@@ -109,7 +127,7 @@ class Index(Expr):
     indices: tuple[Expr, ...]
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Slice(Expr):
     """``base[lower:upper]``."""
 
@@ -118,7 +136,7 @@ class Slice(Expr):
     upper: Expr
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Argument(Node):
     """An argument of a call; ``name`` is None for a positional one."""
 
@@ -126,7 +144,7 @@ class Argument(Node):
     value: Expr
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Apply(Expr):
     """``function(arguments)``."""
 
@@ -135,7 +153,7 @@ class Apply(Expr):
     trailing_comma: bool = attrs.field(default=False, eq=False)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class CompFor(Node):
     """``for names in domain if condition``."""
 
@@ -144,7 +162,7 @@ class CompFor(Node):
     condition: Expr | None
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Generator(Expr):
     """``body for ... for ...`` as the only argument of a call."""
 
@@ -152,7 +170,7 @@ class Generator(Expr):
     clauses: tuple[CompFor, ...]
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class ListComp(Expr):
     """``[body for ...]``."""
 
@@ -160,7 +178,7 @@ class ListComp(Expr):
     clauses: tuple[CompFor, ...]
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class SetComp(Expr):
     """``{body for ...}``."""
 
@@ -168,28 +186,28 @@ class SetComp(Expr):
     clauses: tuple[CompFor, ...]
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class TupleExpr(Expr):
     """``(a, b)``."""
 
     items: tuple[Expr, ...]
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class ListExpr(Expr):
     """``[a, b]``."""
 
     items: tuple[Expr, ...]
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Group(Expr):
     """``(inner)``; kept so that the formatter keeps parentheses."""
 
     inner: Expr
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class FileRef(Expr):
     """``file("path", ...)``."""
 
@@ -197,7 +215,7 @@ class FileRef(Expr):
     arguments: tuple[Argument, ...]
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Unary(Expr):
     """``-x`` or ``not x``."""
 
@@ -205,7 +223,7 @@ class Unary(Expr):
     operand: Expr
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Binary(Expr):
     """``+ - * / // % ^ and or => ..``; ``..`` is a range."""
 
@@ -214,7 +232,7 @@ class Binary(Expr):
     right: Expr
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Comparison(Expr):
     """``a < b <= c``: ``operators[i]`` stands between ``operands[i]`` and ``operands[i + 1]``.
 
@@ -225,7 +243,7 @@ class Comparison(Expr):
     operators: tuple[str, ...]
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Conditional(Expr):
     """``then if test else otherwise``."""
 
@@ -237,12 +255,12 @@ class Conditional(Expr):
 # ---- types ------------------------------------------------------------------------------------
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class TypeExpr(Node):
     """Base of written types."""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Bounds(Node):
     """``[lower..upper]``, ``[lower..]`` or ``(lower..)``."""
 
@@ -251,7 +269,7 @@ class Bounds(Node):
     open_below: bool
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class NumberType(TypeExpr):
     """``int`` or ``real``, with bounds or without."""
 
@@ -259,42 +277,42 @@ class NumberType(TypeExpr):
     bounds: Bounds | None
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class PlainType(TypeExpr):
     """``bool`` or ``string``."""
 
     base: str
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class NamedType(TypeExpr):
     """An enum, a type alias, or one of a module."""
 
     name: Dotted
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class OptionalType(TypeExpr):
     """``T?``."""
 
     element: TypeExpr
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class GroupType(TypeExpr):
     """``(T)``."""
 
     inner: TypeExpr
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class TupleTypeExpr(TypeExpr):
     """``(T, U)``."""
 
     items: tuple[TypeExpr, ...]
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class ArrayTypeExpr(TypeExpr):
     """``array[n, ...] of T``."""
 
@@ -302,7 +320,7 @@ class ArrayTypeExpr(TypeExpr):
     element: TypeExpr
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class SetTypeExpr(TypeExpr):
     """``set[a..b] of T``."""
 
@@ -310,7 +328,7 @@ class SetTypeExpr(TypeExpr):
     element: TypeExpr
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class SeqTypeExpr(TypeExpr):
     """``seq[a..b] of T``."""
 
@@ -318,7 +336,7 @@ class SeqTypeExpr(TypeExpr):
     element: TypeExpr
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class MapTypeExpr(TypeExpr):
     """``map[K] of V``."""
 
@@ -326,7 +344,7 @@ class MapTypeExpr(TypeExpr):
     value: TypeExpr
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class GraphPart(Node):
     """A part of a graph type: ``nodes edges node edge port``."""
 
@@ -336,7 +354,7 @@ class GraphPart(Node):
     type: TypeExpr | None = None
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class GraphTypeExpr(TypeExpr):
     """``digraph { ... }`` or ``graph { ... }``."""
 
@@ -347,14 +365,14 @@ class GraphTypeExpr(TypeExpr):
 # ---- items ------------------------------------------------------------------------------------
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Item(Node):
     """Base of top-level items."""
 
     doc: str = ""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class ImportModule(Item):
     """``import "path" as name``."""
 
@@ -362,7 +380,7 @@ class ImportModule(Item):
     alias: Name
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class ImportNames(Item):
     """``import "path" { names }``."""
 
@@ -370,7 +388,7 @@ class ImportNames(Item):
     names: tuple[Name, ...]
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class ParamDecl(Node):
     """``name: type = default``."""
 
@@ -380,7 +398,7 @@ class ParamDecl(Node):
     doc: str = ""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Const(Item):
     """``const name: type = value``."""
 
@@ -389,14 +407,14 @@ class Const(Item):
     value: Expr
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Param(Item):
     """``param name: type = default``."""
 
     declaration: ParamDecl
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Enumeration(Item):
     """``enum name { members }``."""
 
@@ -404,7 +422,7 @@ class Enumeration(Item):
     members: tuple[Name, ...]
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class TypeAlias(Item):
     """``type name = T``."""
 
@@ -412,7 +430,7 @@ class TypeAlias(Item):
     type: TypeExpr
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Function(Item):
     """``fn name(params) -> T = body``."""
 
@@ -422,7 +440,7 @@ class Function(Item):
     body: Expr
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Data(Item):
     """``data name: T = file(...)``."""
 
@@ -431,7 +449,7 @@ class Data(Item):
     value: Expr
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Extern(Item):
     """``extern fn name(params) -> T { entries }``."""
 
@@ -444,14 +462,14 @@ class Extern(Item):
 # ---- environments and rewards -----------------------------------------------------------------
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Member(Node):
     """Base of what stands in an environment or a reward."""
 
     doc: str = ""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class StateVar(Node):
     """``name: type = initial``."""
 
@@ -461,14 +479,14 @@ class StateVar(Node):
     doc: str = ""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class State(Member):
     """``state { variables }``."""
 
     variables: tuple[StateVar, ...]
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Let(Member):
     """``let name(args) = value``; ``arguments`` is None without parentheses."""
 
@@ -477,7 +495,7 @@ class Let(Member):
     value: Expr
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Binder(Node):
     """``name in domain``."""
 
@@ -493,7 +511,7 @@ class EffectOp(Enum):
     FILL = ":="
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Write(Node):
     """``target op value``; ``target`` is a Var, Attribute or Index expression."""
 
@@ -502,7 +520,7 @@ class Write(Node):
     value: Expr
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Update(Node):
     """``target.method(arguments)``."""
 
@@ -511,7 +529,7 @@ class Update(Node):
     arguments: tuple[Argument, ...]
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Action(Member):
     """``action name(binders) when guard { effects }``."""
 
@@ -521,35 +539,35 @@ class Action(Member):
     effects: tuple[Write | Update, ...]
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Stop(Member):
     """``stop when condition``."""
 
     condition: Expr | None
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Terminal(Member):
     """``terminal when condition``."""
 
     condition: Expr
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Measure(Member):
     """``measure value``."""
 
     value: Expr
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Invariant(Member):
     """``invariant condition``."""
 
     condition: Expr
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Assert(Member):
     """``assert condition, "message"``."""
 
@@ -557,7 +575,7 @@ class Assert(Member):
     message: String | None
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Assume(Member):
     """``assume O5 because "reason"``."""
 
@@ -565,28 +583,28 @@ class Assume(Member):
     reason: String
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Symmetry(Member):
     """``symmetry call``."""
 
     call: Apply
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Scope(Member):
     """``scope { entries }``."""
 
     entries: tuple[Entry, ...]
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class ObjectDecl(Member):
     """``object value``."""
 
     value: Expr
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class RewardValue(Member):
     """``R = value``, ``logR = value``, ``beta = value`` or ``floor = value``: see ``key``."""
 
@@ -594,14 +612,14 @@ class RewardValue(Member):
     value: Expr
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Mode(Member):
     """``mode when condition``."""
 
     condition: Expr
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Environment(Item):
     """``environment name(params) { members }``."""
 
@@ -610,7 +628,7 @@ class Environment(Item):
     members: tuple[Member, ...]
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class EnvironmentAlias(Item):
     """``environment name = call``."""
 
@@ -618,7 +636,7 @@ class EnvironmentAlias(Item):
     call: Apply
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Reward(Item):
     """``reward name(params) for environments { members }``."""
 
@@ -628,7 +646,7 @@ class Reward(Item):
     members: tuple[Member, ...]
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class RewardAlias(Item):
     """``reward name = call``."""
 
@@ -639,14 +657,14 @@ class RewardAlias(Item):
 # ---- experiments and sweeps -------------------------------------------------------------------
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Entry(Node):
     """Base of what stands in an experiment, a scope or an extern."""
 
     doc: str = ""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Set(Entry):
     """``path = value``; with ``append`` it is ``path += value``."""
 
@@ -655,7 +673,7 @@ class Set(Entry):
     append: bool = False
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Section(Entry):
     """``path { entries }``."""
 
@@ -663,7 +681,7 @@ class Section(Entry):
     entries: tuple[Entry, ...]
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Every(Entry):
     """``every N { entries }``."""
 
@@ -671,7 +689,7 @@ class Every(Entry):
     entries: tuple[Entry, ...]
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Experiment(Item):
     """``experiment name extends base { entries }``."""
 
@@ -680,7 +698,7 @@ class Experiment(Item):
     entries: tuple[Entry, ...]
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class SweepItem(Node):
     """A line of a sweep.
 
@@ -695,7 +713,7 @@ class SweepItem(Node):
     doc: str = ""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Sweep(Item):
     """``sweep name of experiment { items }``."""
 
@@ -713,7 +731,7 @@ class Comment:
     doc: bool = False
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Module(Node):
     """A file: the items that could be parsed, in order, and all comments."""
 
@@ -722,7 +740,7 @@ class Module(Node):
     comments: tuple[Comment, ...] = attrs.field(default=(), eq=False)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Override(Node):
     """``path = value`` of ``-s``."""
 
