@@ -18,7 +18,7 @@ run: $(READY)
 	$(BIN)/gflowspec run specs/quickstart.gfs --resume never
 
 test: $(READY)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 clean:
 	rm -rf $(VENV) .gflowspec .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -23,7 +23,7 @@ def test_ci_runs_the_test_command_of_the_readme():
 def test_the_makefile_has_the_two_commands():
     makefile = read("Makefile")
     assert re.search(r"^run: \$\(READY\)$", makefile, re.MULTILINE)
-    assert re.search(r"^test: \$\(READY\)\n\t\$\(BIN\)/python -m pytest$", makefile, re.MULTILINE)
+    assert re.search(r"^test: \$\(READY\)\n\t\$\(BIN\)/python -m pytest", makefile, re.MULTILINE)
     assert "--resume never" in makefile
 
 
