@@ -59,14 +59,16 @@ def fmt(output: Output, paths: tuple[str, ...], check_only: bool, show_diff: boo
     for result in results:
         if writes and result.differs:
             _write(result)
-    return _answer(results, check_only=check_only, show_diff=show_diff)
+    return _answer(results, check_only=check_only, show_diff=show_diff, quiet=output.quiet)
 
 
-def _answer(results: list[_Formatted], *, check_only: bool, show_diff: bool) -> Answer:
+def _answer(results: list[_Formatted], *, check_only: bool, show_diff: bool, quiet: bool) -> Answer:
     changed = [item.path for item in results if item.differs]
     unchanged = [item.path for item in results if item.after is not None and not item.differs]
     if show_diff:
         text = "".join(item.diff for item in results if item.differs)
+    elif quiet and not check_only:
+        text = ""  # what was done is no answer; what would change is
     else:
         word = "would change" if check_only else "formatted"
         text = "\n".join(f"{word} {path}" for path in changed)

@@ -137,7 +137,10 @@ def sync(output: Output, directory: str | None, tracking_uri: str | None) -> Ans
 
 @click.command("ui")
 @click.option(
-    "--port", type=int, default=None, help="Port; the next free one from 5000 if left out."
+    "--port",
+    type=click.IntRange(1, 65535),
+    default=None,
+    help="Port; the next free one from 5000 if left out.",
 )
 @click.option("--host", default="127.0.0.1", help="Address to listen on.")
 @click.option(

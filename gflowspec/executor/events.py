@@ -62,6 +62,17 @@ class Evaluated:
 
 
 @attrs.frozen(kw_only=True)
+class Checkpointing:
+    """The state of training is about to be written: what was handed over must be safe first.
+
+    Attributes:
+        step: Iterations done.
+    """
+
+    step: int
+
+
+@attrs.frozen(kw_only=True)
 class Checkpointed:
     """The state of training was written.
 
@@ -81,4 +92,4 @@ class Finished:
     result: RunResult
 
 
-Event = Started | Progress | Evaluated | Checkpointed | Finished
+Event = Started | Progress | Evaluated | Checkpointing | Checkpointed | Finished

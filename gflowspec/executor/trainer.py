@@ -19,6 +19,7 @@ from gflowspec.executor.errors import NotFinite
 from gflowspec.executor.evaluate import Evaluator
 from gflowspec.executor.events import (
     Checkpointed,
+    Checkpointing,
     Evaluated,
     Event,
     Finished,
@@ -266,6 +267,7 @@ class Trainer:
         if self.directory is None:
             return
         begin = time.perf_counter()
+        self.emit(Checkpointing(step=self.step))
         state = {
             **checkpoint.experiment_state(self.experiment),
             "evaluation": self.evaluator.state(),

@@ -18,7 +18,7 @@ from gflowspec.runs.keepsakes import keep_before, keep_report
 from gflowspec.runs.prepared import Prepared
 from gflowspec.runs.prior import Work, prior
 from gflowspec.runs.report import RunReport, cached
-from gflowspec.runs.trackers import default_tracker, store_problems
+from gflowspec.runs.trackers import default_tracker, store_problem
 from gflowspec.tracking import description
 from gflowspec.tracking.base import RunRecord, Status, Tracker
 from gflowspec.tracking.process import ProcessIdentity
@@ -108,7 +108,8 @@ def resume(
     _preflight(project, prepared, wishes, tracker)
     process = ProcessIdentity.current().plain()
     info = attrs.evolve(run.info, status=Status.RUNNING, outcome="", ended=None, process=process)
-    return _Session(prepared, run.write(info), wishes, project).go(tracker)
+    resumed_at = info.steps if run.checkpoint.is_file() else 0
+    return _Session(prepared, run.write(info), wishes, project).go(tracker, resumed_at)
 
 
 def _preflight(
@@ -118,8 +119,13 @@ def _preflight(
     if problems:
         raise SpecInvalid(problems)
     if tracker is None:
-        for problem in store_problems(prepared.job.config, project, wishes.tracking_uri):
-            wishes.notify(problem)
+        problem = store_problem(prepared.job.config, project, wishes.tracking_uri)
+        if problem is None:
+            return
+        if not wishes.offline:
+            raise SpecInvalid((problem,))
+        # nothing is delivered now: there is time to mend the store
+        wishes.notify(f"tracking: {problem.message} ({'; '.join(problem.notes)})")
 
 
 def _info(prepared: Prepared, run_id: str, created: float) -> RunInfo:
@@ -153,7 +159,7 @@ class _Session:
     wishes: Wishes
     project: Project
 
-    def go(self, tracker: Tracker | None) -> RunReport:
+    def go(self, tracker: Tracker | None, resumed_at: int | None = None) -> RunReport:
         """Train with the tracker around it, and close both whatever happens."""
         wishes = self.wishes
         chosen = tracker or default_tracker(
@@ -164,7 +170,7 @@ class _Session:
             notify=wishes.notify,
         )
         start = self.run.checkpoint if self.run.checkpoint.is_file() else None
-        chosen.start(self._record(self.run.info.steps if start else None))
+        chosen.start(self._record(resumed_at))
         try:
             keep_before(self.prepared.job, self.run, chosen)
             result = self._train(chosen, start)
@@ -198,8 +204,9 @@ class _Session:
 
     def _train(self, tracker: Tracker, start: object) -> RunResult:
         def on_event(event: events.Event) -> None:
-            if isinstance(event, events.Checkpointed):
+            if isinstance(event, events.Checkpointing):
                 tracker.checkpoint()
+            if isinstance(event, events.Checkpointed):
                 name = event.path.name
                 info = attrs.evolve(self.run.info, steps=event.step, checkpoint=name)
                 self.run = self.run.write(info)

@@ -44,11 +44,12 @@ class Project:
     def find(cls, start: Path | None = None) -> Project:
         """The nearest ancestor of ``start`` with ``.gflowspec/`` or ``.git``, else ``start``.
 
-        ``start`` is the working directory unless given.
+        ``start`` is the working directory unless given. A file called ``.gflowspec`` counts too:
+        ``preflight`` says what is wrong with it, where a search further up would hide it.
         """
         here = (start or Path.cwd()).resolve()
         for folder in (here, *here.parents):
-            if (folder / FOLDER).is_dir() or (folder / ".git").exists():
+            if (folder / FOLDER).exists() or (folder / ".git").exists():
                 return cls(folder)
         return cls(here)
 
@@ -68,6 +69,8 @@ class Project:
         Creates ``.gflowspec/runs``, looks at the free space and writes a file for a test.
         Returns a GFS505 for an unwritable folder or a disk that is full, else nothing.
         """
+        if self.folder.is_file():
+            return (_in_the_way(self.folder),)
         probe = self.runs_folder / f".probe-{secrets.token_hex(4)}"
         try:
             self.runs_folder.mkdir(parents=True, exist_ok=True)
@@ -164,6 +167,16 @@ def unwritable(path: Path, error: OSError) -> Diagnostic:
         message=message,
         notes=(f"the system says: {reason}",),
         helps=(help_text,),
+    )
+
+
+def _in_the_way(path: Path) -> Diagnostic:
+    return Diagnostic(
+        code="GFS505",
+        severity=Severity.ERROR,
+        message=f"the run directory cannot be written: {path} is a file",
+        notes=("runs are kept in a folder of this name",),
+        helps=("move the file away, or run in another project with --cwd DIR",),
     )
 
 

@@ -13,6 +13,7 @@ from gflowspec.tracking.delivery import StoreUnavailable
 from gflowspec.tracking.heartbeat import TAG, Heartbeat
 from gflowspec.tracking.history import History
 from gflowspec.tracking.journal import JournalInUse, JournalWriter
+from gflowspec.tracking.location import StoreLocation
 from gflowspec.tracking.process import ProcessIdentity
 from gflowspec.tracking.records import StatusChange
 from gflowspec.tracking.rundir import Run
@@ -72,6 +73,9 @@ class Repair:
 
     def elsewhere(self) -> tuple[DeadRun, ...]:
         """Dead runs that only the store knows; runs without our tags are left alone."""
+        database = self._location().database
+        if database is not None and not database.exists():
+            return ()  # opening it would create it
         try:
             running = self._store().runs(Status.RUNNING)
         except StoreUnavailable:
@@ -139,4 +143,7 @@ class Repair:
         run.write(attrs.evolve(run.info, status=status, outcome=outcome, sentence=sentence))
 
     def _store(self) -> MlflowStore:
-        return MlflowStore.open(self.syncer.location(self.syncer.project.folder))
+        return MlflowStore.open(self._location())
+
+    def _location(self) -> StoreLocation:
+        return self.syncer.location(self.syncer.project.folder)

@@ -9,7 +9,9 @@ import attrs
 import pytest
 
 from gflowspec.cli.progress import JsonLines, LiveLine, PlainLines, Silent, screen
-from gflowspec.executor import events
+from gflowspec.executor import checkpoint, events
+from gflowspec.tracking.history import History
+from gflowspec.tracking.journal import JournalWriter
 
 from .conftest import GRID
 
@@ -141,12 +143,74 @@ def test_a_full_disk_is_said_before_training(monkeypatch, run_json):
     assert "the disk is full" in said.json["diagnostics"][0]["message"]
 
 
-def test_an_unwritable_store_is_said_before_training(project, run, monkeypatch):
+@pytest.mark.parametrize("flag", [True, False])
+def test_an_unwritable_store_is_said_before_training(project, run_json, monkeypatch, flag):
+    (project / "notes.txt").write_text("this is no database")
+    uri = f"sqlite:///{project}/notes.txt"
+    if not flag:
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+    said = run_json("run", "grid.gfs", *(["--tracking-uri", uri] if flag else []))
+    assert (said.code, said.codes) == (3, ["GFS505"])
+    assert "notes.txt is not an sqlite database" in said.json["diagnostics"][0]["notes"][0]
+    assert len(said.out.splitlines()) == 1
+    assert not list((project / ".gflowspec/runs").iterdir())
+
+
+def test_an_unwritable_store_does_not_stop_an_offline_run(project, run):
     (project / "folder").mkdir()
     said = run("run", "grid.gfs", "--offline", "--tracking-uri", f"sqlite:///{project}/folder")
     assert said.code == 0
     assert said.err.index("cannot be written") < said.err.index("training 20 iterations")
     assert "records unsent" in said.out
+
+
+def test_a_file_called_gflowspec_is_said_before_training(project, run_json):
+    (project / ".gflowspec").rmdir()
+    (project / ".gflowspec").write_text("")
+    said = run_json("run", "grid.gfs")
+    assert (said.code, said.codes) == (3, ["GFS505"])
+
+
+def test_the_journal_is_safe_before_a_checkpoint_is_written(project, run_json, monkeypatch):
+    calls = []
+    sync, save = JournalWriter.sync, checkpoint.save
+
+    def noted_sync(journal):
+        calls.append("journal")
+        sync(journal)
+
+    def noted_save(directory, state):
+        calls.append("checkpoint")
+        return save(directory, state)
+
+    monkeypatch.setattr(JournalWriter, "sync", noted_sync)
+    monkeypatch.setattr(checkpoint, "save", noted_save)
+    argv = ("run", "grid.gfs", "--offline", "-s", "train.checkpoint_every=10")
+    assert run_json(*argv).code == 0
+    assert calls == ["journal", "checkpoint", "journal", "checkpoint", "journal"]
+
+
+def test_a_run_without_a_checkpoint_is_resumed_at_the_start(run_json):
+    said = run_json("run", "grid.gfs", "--offline", "-s", "train.budget=1ms")
+    folder = Path(".gflowspec/runs") / said.json["run_id"]
+    for path in folder.glob("checkpoint*.pt"):
+        path.unlink()
+    assert "gflowspec.resumed_at" not in History.read(folder / "journal.jsonl").tags
+    assert run_json("resume", said.json["run_id"], "--offline").code == 0
+    assert History.read(folder / "journal.jsonl").tags["gflowspec.resumed_at"] == "0"
+
+
+def test_a_port_is_a_port(run):
+    said = run("ui", "--no-browser", "--port", "99999")
+    assert said.code == 2
+    assert "1<=x<=65535" in said.err
+
+
+def test_repair_and_ls_leave_no_store_behind(project, run):
+    run("run", "grid.gfs", *NO_STORE)
+    assert run("runs", "repair").err == ""
+    assert run("ls").err == ""
+    assert not (project / ".gflowspec/mlflow.db").exists()
 
 
 def test_strict_tracking_makes_unsent_records_a_failure(run_json):

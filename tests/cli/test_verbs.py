@@ -114,6 +114,14 @@ def test_fmt(project, run, run_json):
     assert run("fmt", "--check", ".").code == 0
 
 
+def test_fmt_says_nothing_when_quiet(project, run):
+    path = project / "ugly.gfs"
+    for flags, said in (((), "formatted ugly.gfs\n"), (("-q",), "")):
+        path.write_text("gfs 1.0\n\nconst   a = 1\n")
+        assert run("fmt", "ugly.gfs", *flags).out == said
+        assert "const a = 1" in path.read_text()
+
+
 def test_fmt_leaves_a_file_with_errors_alone(project, run_json):
     path = project / "bad.gfs"
     path.write_text("gfs 1.0\n\nconst   a = = 1\n")

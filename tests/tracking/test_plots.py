@@ -50,6 +50,7 @@ def test_a_grid_becomes_three_maps(tmp_path: Path) -> None:
     learned_versus_target(path, target=target, learned=target, coordinates=places, heading="run-1")
     for word in ("run-1", "total variation distance 0.0000, 16 objects", "R(x) / Z", "target"):
         assert word in words(path)
+    assert words(path).count("total variation") == 1
 
 
 def test_the_maps_show_each_value_at_its_place(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -158,6 +158,21 @@ def test_preflight_refuses_a_folder_that_cannot_be_written(tmp_path: Path) -> No
     assert diagnostic.helps
 
 
+def test_a_file_of_that_name_hides_no_project_above(tmp_path: Path) -> None:
+    (tmp_path / ".gflowspec").mkdir()
+    inner = tmp_path / "inner"
+    inner.mkdir()
+    (inner / ".gflowspec").write_text("")
+    project = Project.find(inner)
+    assert project.root == inner
+    (diagnostic,) = project.preflight()
+    assert (diagnostic.code, diagnostic.message.endswith(".gflowspec is a file")) == (
+        "GFS505",
+        True,
+    )
+    assert "move the file away" in diagnostic.helps[0]
+
+
 def test_preflight_refuses_a_disk_that_is_nearly_full(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -163,6 +163,12 @@ def test_repair_closes_journal_run_and_store(project: Project, run: Run) -> None
     assert repair.here() == ()
 
 
+def test_repair_creates_no_store(project: Project, make_run: Callable[..., Run]) -> None:
+    make_run()  # without a journal: never tracked
+    assert Repair(Syncer(project, {})).find() == ()
+    assert [item.name for item in project.folder.iterdir()] == ["runs"]
+
+
 def test_a_run_that_ended_but_could_not_say_so_keeps_its_end(project: Project, run: Run) -> None:
     write_journal(run, steps=1)  # ends FINISHED
     repair = Repair(syncer_of(project, FakeStore()), clock=lambda: time.time() + 2 * SILENT_HERE)

@@ -120,9 +120,9 @@ RUN_TIME: tuple[Code, ...] = (
     ),
     Code(
         code="GFS505",
-        title="disk full, or run directory not writable",
-        explanation="The run directory must take checkpoints and results, so this is said before "
-        "training starts.",
+        title="disk full, or run directory or local store not writable",
+        explanation="The run directory must take checkpoints and results, and a local tracking "
+        "store must be a writable sqlite database, so this is said before training starts.",
         verb="run",
     ),
 )

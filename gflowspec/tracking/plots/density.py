@@ -40,7 +40,7 @@ def learned_versus_target(
         axis_names: Names of the two coordinates.
         floor: Smallest learned probability that can be told from none (1 / number of samples);
             None if ``learned`` is exact.
-        heading: Line above the picture, such as the run name with its TV.
+        heading: Line above the picture, such as the run name; the distance follows below it.
 
     Raises:
         OSError: The place cannot be written or the disk is full.
