@@ -83,8 +83,8 @@ class Report:
     Attributes:
         results: ``O1`` .. ``O9`` to their results.
         counts: Exact counts of the full instance, as far as they are known.
-        inductive: Whether the invariants describe exactly the reachable states (section 8 of the
-            language reference: the inductive form of O4), by proof.
+        inductive: Whether types and invariants describe exactly the reachable states, by proof
+            (docs/how-it-works.md, "Why a proof can do without states").
         states_upper: Bound on the number of states, from types alone; None if not computed.
         edges_upper: Bound on the number of edges, likewise.
         scope: Parameters of the scope that was used, plain values; empty without one.

@@ -34,6 +34,7 @@ from gflowspec.core.types import (
     ListType,
     SlotType,
     Type,
+    cardinality,
 )
 from gflowspec.ir.derived import Payload, Store
 from gflowspec.ir.environment import Action, Binder, EffectKind, Environment
@@ -209,7 +210,8 @@ def _in_carrier(place: Expr, binder: Binder, element: Type) -> Expr:
     """Whether the value at a place is one that the binder can have; true where types say so."""
     of = element.element if isinstance(element, SlotType) else element
     carrier = set(binder.carrier)
-    if set(_values(of)) <= carrier:
+    size = cardinality(of)
+    if size is not None and size <= len(carrier) and set(_values(of)) <= carrier:
         return conjoin()
     whole = all(type(value) is int for value in carrier)
     if whole and carrier == set(range(min(carrier), max(carrier) + 1)) and isinstance(of, IntType):

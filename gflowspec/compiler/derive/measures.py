@@ -185,10 +185,18 @@ def _amounts(write: Write, frame: Frame | None) -> tuple[int, ...]:
         return _ends(write.amount, frame)
     if write.effect.kind is EffectKind.FILL:
         return (1,)
-    if isinstance(write.element, SlotType) or write.value is None or write.old is None:
+    if write.value is None or write.old is None:
         return (0,)
-    new, old = _ends(write.value, frame), _ends(write.old, frame)
+    ends = _filled if isinstance(write.element, SlotType) else _ends
+    new, old = ends(write.value, frame), ends(write.old, frame)
     return tuple(sorted({a - b for a in new for b in old}))
+
+
+def _filled(expr: Expr, _: Frame | None) -> tuple[int, ...]:
+    """What a slot counts that holds a value: 0 if it is `empty`, 1 if not, both if unknown."""
+    if isinstance(expr, Const):
+        return (int(expr.value is not None),)
+    return (0, 1) if isinstance(expr.type, SlotType) else (1,)
 
 
 def _ends(expr: Expr, frame: Frame | None) -> tuple[int, ...]:

@@ -47,10 +47,12 @@ WALKS_BACK = 200
 
 
 def prove_covered(subject: Subject) -> str | None:
-    """The inductive form of O4, given O1: some backward action is enabled off the source.
+    """O4 by induction, given O1 to O3 by proof: off the source, a backward action is enabled.
 
-    Derived parents satisfy the invariants by construction, so with coverage the theorem of
-    section 8 applies to all states that satisfy them.
+    Derived parents satisfy the invariants by construction. Where the invariants hold, a backward
+    walk can thus only end in the source, and it does end, because the rank falls along it (O2).
+    Read forwards (O3) it is a trajectory: the states that satisfy types and invariants are
+    exactly the reachable ones. Without O2 the walk may circle among states that nothing reaches.
     """
     nowhere = [_no_address(item) for item in subject.derived.actions]
     facts = [*subject.rules.invariants, _not_source(subject), *nowhere]

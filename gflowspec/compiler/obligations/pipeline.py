@@ -41,6 +41,7 @@ from gflowspec.compiler.obligations.progress import check_progress, prove_progre
 from gflowspec.compiler.obligations.subject import HOLDS, Finding, Subject
 from gflowspec.compiler.report import OBLIGATIONS, Counts, Report, Result, Strength
 from gflowspec.core.diagnostics import Diagnostic, DiagnosticBag, Label, Severity
+from gflowspec.core.errors import InternalError
 from gflowspec.ir.derived import Derived
 from gflowspec.ir.environment import Environment
 from gflowspec.ir.reward import Reward
@@ -49,6 +50,8 @@ from gflowspec.semantics.values import plain_scalar
 
 #: Where everything is proved, so many states are still enumerated for the sake of warnings.
 FOR_WARNINGS = 2_000
+#: Proofs that are compared with the states wherever these were enumerated.
+CROSS_CHECKED = ("O2", "O4", "O5")
 
 
 class Instance(Protocol):
@@ -164,7 +167,10 @@ class _Work:
             "O2": prove_acyclic(subject),
             "O3": "by construction of the inverses",
         }
-        proofs["O4"] = prove_covered(subject) if proofs["O1"] else None
+        if subject.rank.declared and not proofs["O1"]:
+            proofs["O2"] = None  # The proof for a declared measure starts from the invariants.
+        premises = all(proofs[name] is not None for name in ("O1", "O2", "O3"))
+        proofs["O4"] = prove_covered(subject) if premises else None
         proofs["O5"] = prove_progress(subject) if proofs["O1"] else None
         proofs["O6"] = None if check_source(subject.derived).failed else "evaluated at the source"
         acyclic, progress = proofs["O2"] is not None, proofs["O5"] is not None
@@ -200,6 +206,7 @@ class _Work:
             proof = proofs[name]
             found = check() if ground is not None else HOLDS
             if proof is not None:
+                self._cross_check(name, found, ground)
                 # A counter-example at the scope says nothing about what is proved in full.
                 self.bag.extend(item for item in found.diagnostics if not item.is_error)
                 results[name] = Result(Strength.PROVED, proof)
@@ -212,7 +219,7 @@ class _Work:
     def _checks(
         self, proofs: Mapping[str, str | None], ground: Ground | None
     ) -> dict[str, Callable[[], Finding]]:
-        """What there is to look at; what is proved is looked at for warnings only."""
+        """What there is to look at; of what is proved, warnings and the prover's own mistakes."""
         if ground is None:
             return {name: lambda: HOLDS for name in OBLIGATIONS if name != "O6"}
         at, rank = ground, self.subject.rank
@@ -223,7 +230,7 @@ class _Work:
             check_mirror(at)
             return check_parents(at)
 
-        unproved = {
+        some = {
             "O1": lambda: check_closed(at),
             "O2": lambda: check_acyclic(at, rank),
             "O4": parents,
@@ -235,9 +242,28 @@ class _Work:
             "O9": lambda: check_objects(at),
         }
         idle: dict[str, Callable[[], Finding]] = {"O3": lambda: HOLDS}
-        for name, check in unproved.items():
-            idle[name] = check if proofs[name] is None else lambda: HOLDS
+        for name, check in some.items():
+            wanted = proofs[name] is None or (name in CROSS_CHECKED and at.complete)
+            idle[name] = check if wanted else lambda: HOLDS
         return {**idle, **always}
+
+    def _cross_check(self, name: str, found: Finding, ground: Ground | None) -> None:
+        """Compares a proof with an enumeration that was made anyway.
+
+        Raises:
+            InternalError: If they contradict each other; the prover is wrong then.
+        """
+        if name not in CROSS_CHECKED or not found.failed or ground is None or not ground.complete:
+            return
+        if ground.strength is Strength.SCOPE:
+            scope = self.instance.scope
+            assert scope is not None
+            # The scope is another instance: only its own proof is contradicted.
+            if _Work(scope, Subject(ground.derived), None, self.limit)._proofs()[name] is None:
+                return
+        shown = "; ".join(item.message for item in found.diagnostics)
+        message = f"{name} was proved, but there is a counter-example ({ground.detail}): {shown}"
+        raise InternalError(message)
 
     def _visited(
         self,

@@ -1,4 +1,4 @@
-"""The executed table of section 20, and what follows from declarations without visiting a state."""
+"""A table of strengths and counts, and what follows from declarations without visiting a state."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Environments by name, as texts; the table of section 20 of the language is about them."""
+"""Environments by name, as texts, for the table of strengths and counts."""
 
 from functools import lru_cache
 
