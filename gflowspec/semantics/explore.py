@@ -8,7 +8,9 @@ import attrs
 
 from gflowspec.core.errors import TooManyStates
 from gflowspec.ir.derived import Derived
+from gflowspec.semantics.cost import work_of_edge, work_of_state
 from gflowspec.semantics.machine import State, machine
+from gflowspec.semantics.machine import source as source_of
 from gflowspec.semantics.transition import successors
 
 
@@ -53,14 +55,28 @@ def explore(derived: Derived, limit: int) -> Exploration:
     return found
 
 
-def explore_some(derived: Derived, limit: int) -> Exploration:
-    """The reachable states, or the first ``limit`` of them (``complete`` is then False)."""
+def explore_some(derived: Derived, limit: int, budget: int | None = None) -> Exploration:
+    """The reachable states, or the first of them (``complete`` is then False).
+
+    Args:
+        derived: The environment.
+        limit: States that are kept at most.
+        budget: Work that may be done, in the unit of ``semantics.cost``; None for any.
+    """
+    if budget is not None and work_of_state(derived) > budget:
+        first = source_of(derived.environment)
+        return Exploration((first,), {first: 0}, (), (0,), (None,), complete=False)
+    per_state, per_edge, work = work_of_state(derived), work_of_edge(derived), 0
     source = machine(derived).source
     states, index, depth = [source], {source: 0}, [0]
     found_by: list[Edge | None] = [None]
     edges: list[Edge] = []
     complete = True
     for parent, state in enumerate(states):
+        work += per_state
+        if budget is not None and work > budget:
+            complete = False
+            break
         for step in successors(derived, state):
             child = index.get(step.state)
             if child is None:
@@ -72,6 +88,7 @@ def explore_some(derived: Derived, limit: int) -> Exploration:
                 states.append(step.state)
                 depth.append(depth[parent] + 1)
                 found_by.append(Edge(parent, child, step.flat))
+            work += per_edge
             edges.append(Edge(parent, child, step.flat))
         if not complete:
             break

@@ -8,7 +8,7 @@ from gflowspec.compiler.derive.codec import codec_of
 from gflowspec.compiler.derive.inverse import Inverse, invert
 from gflowspec.compiler.derive.masks import Rules, masked
 from gflowspec.compiler.derive.rank import find_rank
-from gflowspec.compiler.derive.size import sizes_of
+from gflowspec.compiler.derive.size import sizes_of, too_large
 from gflowspec.core.diagnostics import Diagnostic
 from gflowspec.ir.derived import Derived
 from gflowspec.ir.environment import Environment
@@ -21,6 +21,9 @@ def derive(environment: Environment) -> tuple[Derived | None, tuple[Diagnostic, 
     Returns:
         None and at least one error if an action cannot be undone.
     """
+    refused = too_large(environment)
+    if refused is not None:
+        return None, (refused,)
     inverses, problems = inverses_of(environment)
     if problems:
         return None, problems

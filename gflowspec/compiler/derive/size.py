@@ -5,8 +5,31 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import prod
 
+from gflowspec.core.diagnostics import Diagnostic, Label, Severity
+from gflowspec.core.types import ArrayType
 from gflowspec.ir.derived import Codec, DerivedAction, Sizes
 from gflowspec.ir.environment import Binder, Environment
+
+#: Forward actions, and scalar locations of a state, that an environment may have.
+MOST_ACTIONS = 1_000_000
+MOST_FIELDS = 100_000
+
+
+def too_large(environment: Environment) -> Diagnostic | None:
+    """GFS131 for an environment whose actions or locations cannot be listed."""
+    actions = sum(combinations(action.binders) for action in environment.actions)
+    fields = sum(
+        item.type.size if isinstance(item.type, ArrayType) else 1 for item in environment.state
+    )
+    for count, most, what in (
+        (actions, MOST_ACTIONS, "actions"),
+        (fields, MOST_FIELDS, "locations in its state"),
+    ):
+        if count > most:
+            message = f"environment `{environment.name}` has {count} {what}, more than {most}"
+            label = None if environment.span is None else Label(environment.span)
+            return Diagnostic("GFS131", Severity.ERROR, message, label)
+    return None
 
 
 def sizes_of(

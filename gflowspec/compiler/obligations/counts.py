@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import product
 from math import comb, perm, prod
+from sys import maxsize
 
 from gflowspec.compiler.algebra.terms import conjuncts, names_read, negate
 from gflowspec.compiler.derive.collisions import values_of
@@ -99,27 +100,33 @@ def _edges(subject: Subject, action: DerivedAction) -> int | None:
     """
     if combinations(action.addresses) > ADDRESSES:
         return None
+    whole = prod(field.size for field in subject.derived.codec.fields)
     total = 0
     names = [binder.name for binder in action.addresses]
     for values in product(*(binder.carrier for binder in action.addresses)):
         bound = {"." + name: value for name, value in zip(names, values, strict=True)}
-        count = _children(subject, action.backward_mask, bound)
+        count = _children(subject, action.backward_mask, bound, whole)
         if count is None:
             return None
         total += count
     return total
 
 
-def _children(subject: Subject, mask: Expr, bound: Mapping[str, object]) -> int | None:
-    sizes = {(f.variable, f.offset): f.size for f in subject.derived.codec.fields}
+def _children(subject: Subject, mask: Expr, bound: Mapping[str, object], whole: int) -> int | None:
+    """States, of ``whole`` in all, for which the mask holds."""
+    sizes: dict[tuple[str, int], int] = {}
     allowed: dict[tuple[str, int], set[object]] = {}
     for conjunct in conjuncts(mask):
         place = _location(subject, conjunct, bound)
         if place is None:
             return None
+        size = cardinality(_element(subject.environment.variable(place[0])))
+        if size is None or size > ADDRESSES:
+            return None
+        sizes[place] = size
         good = _satisfying(subject, conjunct, place, bound)
         allowed[place] = good & allowed.get(place, good)
-    return prod(len(allowed[place]) if place in allowed else n for place, n in sizes.items())
+    return whole // prod(sizes.values()) * prod(len(good) for good in allowed.values())
 
 
 def _location(
@@ -148,13 +155,13 @@ def _location(
 def _satisfying(
     subject: Subject, conjunct: Expr, place: tuple[str, int], bound: Mapping[str, object]
 ) -> set[object]:
-    name, offset = place
+    name, _ = place
     variable = subject.environment.variable(name)
     code = compile_expr(conjunct)
     frame = dict(bound)
     good: set[object] = set()
     for value in values_of(_element(variable)):
-        frame[name] = _with(variable, offset, value)
+        frame[name] = _Everywhere(value) if isinstance(variable.type, ArrayType) else value
         if code(frame):
             good.add(value)
     return good
@@ -164,9 +171,14 @@ def _element(variable: StateVariable) -> Type:
     return variable.type.element if isinstance(variable.type, ArrayType) else variable.type
 
 
-def _with(variable: StateVariable, offset: int, value: object) -> object:
-    if not isinstance(variable.type, ArrayType):
-        return value
-    items = list(variable.initial)
-    items[offset] = value
-    return tuple(items)
+class _Everywhere:
+    """An array for a condition that reads one place of it only."""
+
+    def __init__(self, value: object) -> None:
+        self._value = value
+
+    def __len__(self) -> int:
+        return maxsize
+
+    def __getitem__(self, place: int) -> object:
+        return self._value

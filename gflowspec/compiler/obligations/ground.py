@@ -16,13 +16,20 @@ from gflowspec.ir.derived import Derived
 from gflowspec.ir.environment import Environment
 from gflowspec.ir.expr import Expr
 from gflowspec.ir.reward import Reward
+from gflowspec.semantics.cost import work_of_state
 from gflowspec.semantics.explore import Edge, Exploration, explore_some
 from gflowspec.semantics.machine import State, machine
 from gflowspec.semantics.masks import is_terminating
 from gflowspec.semantics.transition import Step, parents, successors
 
+#: Nodes that are evaluated to enumerate an instance.
+EXPLORE_BUDGET = 40_000_000
 #: Mask evaluations that random walks may cost.
 WALK_BUDGET = 100_000
+#: Work of one step of a walk, and elements of the children it makes, at most.
+STEP_BUDGET = 20_000_000
+#: Nodes of a mask that count as one evaluation of it, for both directions.
+WORK_OF_MASK = 40
 #: Random walks at most.
 WALKS = 200
 
@@ -92,8 +99,8 @@ class Ground:
 
 
 def full_ground(derived: Derived, rewards: tuple[Reward, ...], limit: int) -> Ground | None:
-    """All states of an instance; None if there are more than ``limit``."""
-    found = explore_some(derived, limit)
+    """All states of an instance; None if there are more than ``limit``, or it costs too much."""
+    found = explore_some(derived, limit, EXPLORE_BUDGET)
     if not found.complete:
         return None
     detail = f"{len(found.states)} states"
@@ -101,7 +108,7 @@ def full_ground(derived: Derived, rewards: tuple[Reward, ...], limit: int) -> Gr
 
 
 def scope_ground(derived: Derived, rewards: tuple[Reward, ...], limit: int) -> Ground | None:
-    """All states of a scope; None if there are more than ``limit``."""
+    """All states of a scope; None if there are more than ``limit``, or it costs too much."""
     found = full_ground(derived, rewards, limit)
     if found is None:
         return None
@@ -117,13 +124,17 @@ def parameters_text(parameters: Mapping[str, Any]) -> str:
     return " ".join(f"{name}={value}" for name, value in shown if len(value) <= 20)
 
 
-def sampled_ground(derived: Derived, rewards: tuple[Reward, ...]) -> Ground:
-    """States on random walks; the walks are the same for the same environment."""
+def sampled_ground(derived: Derived, rewards: tuple[Reward, ...]) -> Ground | None:
+    """States on random walks, the same for the same environment; None if a step costs too much."""
+    actions = derived.sizes.forward_actions
+    work = work_of_state(derived)
+    if work + actions * len(derived.codec.fields) > STEP_BUDGET:
+        return None
     source = machine(derived).source
     walk = _Walk([source], {source: 0}, [0], [None])
     generator = random.Random(0)
     cost, walks = 0, 0
-    per_step = max(1, derived.sizes.forward_actions)
+    per_step = max(1, actions, work // WORK_OF_MASK)
     while walks < WALKS and cost < WALK_BUDGET:
         walks += 1
         state = source

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from gflowspec.compiler.algebra.show import show
 from gflowspec.compiler.algebra.terms import conjuncts
+from gflowspec.compiler.derive.size import combinations
 from gflowspec.compiler.obligations.collect import states_of_type
 from gflowspec.compiler.obligations.ground import Ground
 from gflowspec.compiler.obligations.messages import never_binds
@@ -42,9 +43,9 @@ def check_limits(ground: Ground) -> Iterator[Diagnostic]:
 
 def _always(ground: Ground, action: Action, conjunct: Expr) -> bool:
     code, compiled = compile_expr(conjunct), machine(ground.derived)
-    bindings = Bindings.of(action.binders, 0).frames
-    if len(bindings) * len(ground.exploration.states) > BUDGET:
+    if combinations(action.binders) * len(ground.exploration.states) > BUDGET:
         return False
+    bindings = Bindings.of(action.binders, 0).frames
     for state in ground.exploration.states:
         frame = compiled.frame(state)
         for binding in bindings:

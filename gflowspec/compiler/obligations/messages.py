@@ -300,7 +300,7 @@ def limit_reached(span: Span | None, what: str, limit: int) -> Diagnostic:
     return Diagnostic(
         "GFS351",
         Severity.NOTE,
-        f"{what} has more than {limit} states; obligations were checked on random walks",
+        f"{what} has more than {limit} states, or costs too much to enumerate",
         _label(span),
         notes=("the limit is `compile.scope_limit`",),
     )

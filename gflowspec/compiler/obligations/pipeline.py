@@ -133,7 +133,8 @@ class _Work:
         ground = full or scope
         if ground is None and not self._is_done(proofs, counts):
             ground = sampled_ground(self.subject.derived, self.instance.rewards)
-        self._report_limits(scope, full, ground)
+        not_done = not self._is_done(proofs, counts)
+        self._report_limits(scope, ground, not_done=not_done)
         results = self._results(proofs, ground)
         self._remarks(results, ground, scope, inductive=inductive)
         self._claims(counts, scope)
@@ -309,13 +310,15 @@ class _Work:
         return result
 
     def _report_limits(
-        self, scope: Ground | None, full: Ground | None, ground: Ground | None
+        self, scope: Ground | None, ground: Ground | None, *, not_done: bool
     ) -> None:
         """GFS351 and GFS352: what could not be enumerated."""
         environment = self.subject.environment
         if self.scope_derived is not None and scope is None:
             scope_span = environment.span
             self.bag.add(limit_reached(scope_span, "the scope", self.limit))
+        elif ground is None and not_done:
+            self.bag.add(limit_reached(environment.span, "the environment", self.limit))
         elif ground is not None and ground.strength is Strength.SAMPLED:
             upper = self.subject.derived.sizes.states_upper
             shown = f"up to {upper} states" if upper < 10**12 else "too many states to count"
