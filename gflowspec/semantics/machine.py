@@ -125,7 +125,10 @@ def _action(
     derived: DerivedAction, environment: Environment, forward: int, backward: int
 ) -> CompiledAction:
     everything = Bindings.of(derived.action.binders, forward)
-    located = Bindings.of(derived.addresses, backward)
+    if derived.addresses == derived.action.binders:
+        located = attrs.evolve(everything, first=backward)  # A million rows are stored once.
+    else:
+        located = Bindings.of(derived.addresses, backward)
     return CompiledAction(
         name=derived.action.name,
         forward=everything,
