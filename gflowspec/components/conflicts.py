@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 
 import attrs
 
-from gflowspec.components.backward.base import BackwardRule
+from gflowspec.components.backward.base import BackwardRule, TrainedBackward
 from gflowspec.components.contracts import BackwardNeed, Estimate, Owner
 from gflowspec.components.encoders.base import Encoder
 from gflowspec.components.encoders.mlp import MLP
@@ -16,6 +17,7 @@ from gflowspec.components.metrics.base import Metric
 from gflowspec.components.objectives.base import Objective
 from gflowspec.components.objectives.subtb import SubTrajectoryBalance
 from gflowspec.components.optimizers.adam import Adam
+from gflowspec.components.schedules.base import Schedule
 from gflowspec.core.diagnostics import Severity
 from gflowspec.core.schema import Vocabulary
 from gflowspec.ir.config import Config
@@ -83,6 +85,7 @@ class _Case:
     exploration: Exploration
     backward: BackwardRule
     optimizer: object
+    schedule: Schedule
     metrics: tuple[tuple[str, Metric], ...]
 
     @classmethod
@@ -100,6 +103,7 @@ class _Case:
             exploration=vocabulary.build(config.policy["forward"]).explore,
             backward=vocabulary.build(config.policy["backward"]),
             optimizer=vocabulary.build(config.train["optimizer"]),
+            schedule=vocabulary.build(config.train["schedule"]),
             metrics=tuple(metrics),
         )
 
@@ -264,6 +268,41 @@ def _exploring_tlm(case: _Case) -> Findings:
         )
 
 
+#: A learning rate has ended at this fraction of its start: P_F no longer follows its losses.
+_P_F_RESTS = 0.01
+
+#: P_B has come to rest, as far as P_F can tell, at this fraction of its learning rate.
+_P_B_RESTS = 0.05
+
+
+def _restless_tlm(case: _Case) -> Findings:
+    backward, train = case.backward, case.config.train
+    if not isinstance(backward, TrainedBackward) or case.config.policy["share"] != "trunk":
+        return
+    steps = train["steps"]
+    if steps is None and train["trajectories"] is not None:
+        steps = train["trajectories"] // train["batch"]
+    if not steps or case.schedule.factor(steps, steps) > _P_F_RESTS:
+        return
+    left = backward.optimisation.lr_decay**steps
+    if left <= _P_B_RESTS:
+        return
+    # Rounded down, with digits enough to tell it from 1: the advice ends the remark.
+    scale = 10 ** (len(str(steps)) + 2)
+    advised = math.floor(_P_B_RESTS ** (1 / steps) * scale) / scale
+    yield _note(
+        "GFS403",
+        "policy.backward.lr_decay",
+        "P_B goes on moving the shared trunk when P_F can no longer follow",
+        (
+            f"`train.schedule` ends near 0, the learning rate of P_B at {left:.2g} of its start; "
+            "an exact distance can rise at the end of training",
+        ),
+        f"set `policy.backward.lr_decay = {advised}`",
+        "or `policy.share = none`",
+    )
+
+
 def _lost_stop(case: _Case) -> Findings:
     local = Estimate.LOG_FLOW in case.objective.requires
     moving = case.learns_backward or BackwardNeed.PATH_COUNTS in case.backward.needs
@@ -322,6 +361,7 @@ _RULES: tuple[Callable[[_Case], Findings], ...] = (
     _metrics,
     _explored,
     _exploring_tlm,
+    _restless_tlm,
     _lost_stop,
     _ablations,
     _without_effect,

@@ -89,6 +89,9 @@ class GumbelSampler(Sampler):
     def _draw(self) -> tuple[Tensor, ...]:
         shape = (self._chunk, self._rows, self._offset.shape[0])
         noise = self._offset.new_empty(shape).uniform_(generator=self._generator)
+        # An exact 0 or 1 would be infinite noise: -inf is below the logit of an illegal action.
+        limits = torch.finfo(noise.dtype)
+        noise.clamp_(limits.tiny, 1 - limits.eps / 2)
         noise.log_().neg_().log_().neg_()
         # Without exploration the noise enters the head's product as its constant term.
         return (noise.add_(self._offset) if self._exploration is None else noise).unbind(0)
@@ -97,7 +100,8 @@ class GumbelSampler(Sampler):
         """See ``Sampler``."""
         noise = self._at(step, mask.shape[0])
         if self._exploration is None:
-            return torch.where(mask, self._head(hidden, noise), self._illegal).argmax(1)
+            noisy = torch.where(mask, self._head(hidden, noise), self._illegal)
+            return _legal(noisy.argmax(1), mask)
         return _legal(self._behaviour(hidden, mask).add_(noise).argmax(1), mask)
 
 
@@ -119,7 +123,7 @@ class CumulativeSampler(Sampler):
 
 
 def _legal(actions: Tensor, mask: Tensor) -> Tensor:
-    """The actions, or a legal one in rows where arithmetic with NaN led to an illegal one.
+    """The actions, or a legal one in rows where NaN or infinite logits led to an illegal one.
 
     A policy that is not finite must not break the environment: its loss says what is wrong.
     """

@@ -19,6 +19,9 @@ from gflowspec.components.objectives.db import DetailedBalance
 from gflowspec.components.objectives.subtb import SubTrajectoryBalance
 from gflowspec.components.objectives.tb import TrajectoryBalance
 from gflowspec.components.optimizers.adam import Adam
+from gflowspec.components.schedules.constant import Constant
+from gflowspec.components.schedules.cosine import Cosine
+from gflowspec.components.schedules.linear import Linear
 from gflowspec.core.diagnostics import Severity
 from gflowspec.core.schema import call_of
 from gflowspec.ir.config import Config, MetricSchedule, Setting
@@ -60,7 +63,14 @@ def config_of(
         },
         objective=call_of(objective),
         replay=None,
-        train={"steps": 100, "trajectories": None, "optimizer": call_of(Adam())} | (train or {}),
+        train={
+            "steps": 100,
+            "trajectories": None,
+            "batch": 16,
+            "optimizer": call_of(Adam()),
+            "schedule": call_of(Constant()),
+        }
+        | (train or {}),
         evaluate=tuple(
             MetricSchedule(every, tuple(call_of(item) for item in metrics))
             for every, metrics in evaluate
@@ -180,3 +190,36 @@ def test_settings_without_effect():
     share = {"share": "none", "written": ["policy.share"]}
     assert found(**share) == [("GFS402", ERROR, "policy.share")]
     assert found(**share, backward=NaiveBackward()) == []
+
+
+def decaying(rate):
+    return TrajectoryLikelihoodMaximization(lr=1e-3, lr_decay=rate)
+
+
+RESTLESS = [("GFS403", NOTE, "policy.backward.lr_decay")]
+
+
+@pytest.mark.parametrize("schedule", [Linear(), Linear(end=0.005), Cosine()])
+def test_a_backward_policy_that_outlives_the_schedule_is_remarked(schedule):
+    train = {"schedule": call_of(schedule), "steps": 1000}
+    assert found(backward=decaying(0.999), train=train) == RESTLESS
+    assert found(backward=decaying(0.995), train=train) == []
+    assert found(backward=decaying(0.999), train=train, share="none") == []
+    assert found(backward=NaiveBackward(), train=train) == []
+    by_trajectories = train | {"steps": None, "trajectories": 16_000}
+    assert found(backward=decaying(0.999), train=by_trajectories) == RESTLESS
+
+
+@pytest.mark.parametrize("schedule", [Constant(), Linear(end=0.1), Cosine(steps=5000)])
+def test_a_schedule_that_does_not_end_near_zero_is_not_remarked(schedule):
+    train = {"schedule": call_of(schedule), "steps": 1000}
+    assert found(backward=decaying(1.0), train=train) == []
+
+
+@pytest.mark.parametrize("steps", [1, 7, 100, 1500, 6000, 10**6])
+def test_the_advised_decay_ends_the_remark(steps):
+    train = {"schedule": call_of(Linear()), "steps": steps}
+    (finding,) = conflicts(config_of(backward=decaying(1.0), train=train), vocabulary(), GRID)
+    advised = float(finding.helps[0].removesuffix("`").split(" = ")[1])
+    assert 0.045 < advised**steps <= 0.05 + 1e-12
+    assert found(backward=decaying(advised), train=train) == []

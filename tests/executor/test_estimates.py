@@ -123,3 +123,59 @@ def test_the_uniform_policy_has_the_entropy_of_its_choices():
     assert torch.allclose(found.log_pf, torch.full((50,), 0.5).double().log())
     assert set(found.lengths.tolist()) == {0, 1}
     assert found.objects is None
+
+
+def randomise(networks, seed):
+    """Random weights and biases everywhere."""
+    generator = torch.Generator().manual_seed(seed)
+    for parameter in networks.parameters():
+        torch.nn.init.normal_(parameter.data, std=0.5, generator=generator)
+
+
+def edge_by_edge(networks, world, batch):
+    """Log P_B [E], from each child alone."""
+    found = []
+    trajectories = batch.trajectories
+    for edge, action in enumerate(trajectories.backward_actions.tolist()):
+        child = trajectories.states[trajectories.child[edge]].unsqueeze(0)
+        legal = world.backward_mask(child)[0]
+        logits = networks.values("backward", child)[:, 0]
+        found.append(logits[action] - logits[legal].logsumexp(0))
+    return torch.stack(found)
+
+
+@pytest.mark.parametrize("world", [Grid(2, 4), Slots(3, 2)], ids=["stop", "forced"])
+@pytest.mark.parametrize("rule", ["naive", "tlm"])
+def test_log_pb_of_an_edge_is_read_at_its_child(world, rule):
+    experiment = experiment_of(world, "tb", rule, precision="float64")
+    networks = experiment.networks
+    batch = batch_of(experiment, 30)
+    randomise(networks, 5)
+    with torch.no_grad():
+        hidden = estimates.hidden_states(networks, ["backward"], batch, reuse=False)
+        found = estimates.backward_log_probabilities(networks, hidden, batch)
+        expected = edge_by_edge(networks, world, batch)
+    assert torch.allclose(found, expected, atol=1e-10)
+    assert expected.unique().numel() > 4, "a flat P_B would hide which state is read"
+
+
+@pytest.mark.parametrize("world", [Grid(2, 4), Slots(3, 2)], ids=["stop", "forced"])
+def test_the_forward_loss_reads_the_target_copy(world):
+    """Trajectory balance by hand: (log Z + log P_F - log R - log P_B of the target)^2."""
+    experiment = experiment_of(world, "tb", "tlm", precision="float64")
+    batch = batch_of(experiment, 30)
+    networks, trajectories = experiment.networks, batch.trajectories
+    randomise(networks, 5)
+    randomise(experiment.target, 6)
+    with torch.no_grad():
+        hidden = estimates.hidden_states(networks, ["forward"], batch, reuse=False)
+        edges, stops = estimates.forward_log_probabilities(networks, hidden, batch)
+        losses = []
+        for copy in (experiment.target, networks):
+            log_pb = edge_by_edge(copy, world, batch)
+            residual = networks.log_z + stops - trajectories.log_reward
+            residual = residual.index_add(0, trajectories.edge_trajectory, edges - log_pb)
+            losses.append(residual.square().mean())
+        found = Learner(experiment=experiment).forward_loss(batch)
+    assert found.item() == pytest.approx(losses[0].item(), rel=1e-9)
+    assert losses[1].item() != pytest.approx(losses[0].item(), rel=1e-3)

@@ -238,3 +238,48 @@ def test_a_policy_that_is_not_finite_still_takes_legal_actions(
     with torch.no_grad():
         experiment.networks.head("forward").weight.fill_(float("nan"))
     assert set(sampled(experiment, 20, explore)) <= set(law)
+
+
+@pytest.mark.parametrize("number", [0.0, 1.0])
+@pytest.mark.parametrize("sampler", ["gumbel", "cumulative"])
+@pytest.mark.parametrize(
+    "explore",
+    [None, Epsilon(probability=0.3), Tempered(policy_temperature=2.0)],
+    ids=["policy", "epsilon", "tempered"],
+)
+@pytest.mark.parametrize("world", [Grid(2, 3), Slots(2, 2)], ids=["stop", "forced"])
+def test_the_ends_of_the_uniform_numbers_take_legal_actions(
+    number, sampler, explore, world, monkeypatch
+):
+    """In float32 an exact 0 comes once in 2^24 numbers."""
+    if sampler == "cumulative":
+        monkeypatch.setattr(sampling, "MANY_ACTIONS", 1)
+    experiment = randomised(world)
+    law = paths(experiment)
+    monkeypatch.setattr(torch.Tensor, "uniform_", lambda tensor, *, generator: tensor.fill_(number))
+    assert set(sampled(experiment, 20, explore)) <= set(law)
+
+
+@pytest.mark.parametrize("number", [0.0, 1.0])
+@pytest.mark.parametrize("precision", ["float32", "float64"])
+def test_gumbel_noise_is_finite(number, precision, monkeypatch):
+    experiment = experiment_of(Grid(2, 3), precision=precision)
+    monkeypatch.setattr(torch.Tensor, "uniform_", lambda tensor, *, generator: tensor.fill_(number))
+    sampler = sampling.sampler_of(
+        experiment.networks.head("forward"),
+        rows=4,
+        horizon=4,
+        generator=torch.Generator(),
+        exploration=None,
+        has_stop=True,
+    )
+    assert isinstance(sampler, sampling.GumbelSampler)
+    assert all(noise.isfinite().all() for noise in sampler._draw())
+
+
+def test_logits_of_minus_infinity_still_take_legal_actions():
+    experiment = randomised(Grid(2, 3))
+    law = paths(experiment)
+    with torch.no_grad():
+        experiment.networks.head("forward").weight.fill_(float("-inf"))
+    assert set(sampled(experiment, 20)) <= set(law)
