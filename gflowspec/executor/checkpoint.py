@@ -7,8 +7,10 @@ that opening one never runs code.
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -47,7 +49,7 @@ def save(directory: Path, state: Mapping[str, Any]) -> Path:
             file.flush()
             os.fsync(file.fileno())
         if newest.exists():
-            newest.replace(directory / PREVIOUS)
+            _keep(newest, directory / PREVIOUS)
         beside.replace(newest)
     finally:
         beside.unlink(missing_ok=True)
@@ -55,22 +57,51 @@ def save(directory: Path, state: Mapping[str, Any]) -> Path:
     return newest
 
 
+def _keep(newest: Path, previous: Path) -> None:
+    """Give the newest file the name of the one before; at no moment is there no checkpoint."""
+    beside = previous.with_name(f"{previous.name}.{os.getpid()}.partial")
+    beside.unlink(missing_ok=True)
+    try:
+        os.link(newest, beside)
+    except OSError:  # a file system without hard links
+        shutil.copyfile(newest, beside)
+    beside.replace(previous)
+
+
 def load(path: Path) -> dict[str, Any]:
-    """Read a checkpoint; if it is a directory, the newest one in it.
+    """Read a checkpoint; the one before it where it is damaged.
+
+    Args:
+        path: The file, or the directory that holds it.
 
     Raises:
-        CheckpointMismatch: The file is not a checkpoint of this version.
+        CheckpointMismatch: It is no checkpoint of this version, or cannot be read.
         FileNotFoundError: There is none.
     """
-    file = path
-    if path.is_dir():
-        # Between the two renames of `save` only the previous one exists.
-        file = path / NEWEST if (path / NEWEST).exists() else path / PREVIOUS
-    state = torch.load(file, map_location="cpu", weights_only=True)
+    newest = path / NEWEST if path.is_dir() else path
+    previous = newest.with_name(PREVIOUS)
+    candidates = [file for file in (newest, previous) if file.is_file()] or [newest]
+    for file in candidates:
+        state = _read(file)
+        if state is not None:
+            break
+    else:
+        message = f"{newest} is damaged and cannot be read; start afresh with `--resume never`"
+        raise CheckpointMismatch(message)
     if not isinstance(state, dict) or state.get("format") != FORMAT:
         message = f"{file} is not a checkpoint of this version"
         raise CheckpointMismatch(message)
     return state
+
+
+def _read(file: Path) -> Any:
+    """What a file holds; None if it is cut short or damaged."""
+    try:
+        return torch.load(file, map_location="cpu", weights_only=True)
+    except FileNotFoundError:
+        raise
+    except (EOFError, OSError, RuntimeError, UnpicklingError):
+        return None
 
 
 def experiment_state(experiment: Experiment) -> dict[str, Any]:

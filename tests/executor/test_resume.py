@@ -125,3 +125,30 @@ def test_a_checkpoint_holds_tensors_and_plain_containers_only(tmp_path):
     train(fresh("subtb", "tlm", Grid(2, 4)), checkpoint_dir=tmp_path)
     state = torch.load(tmp_path / "checkpoint.pt", weights_only=True)
     assert state["step"] == 24
+
+
+@pytest.mark.parametrize("kept", [0, 40])
+def test_a_damaged_checkpoint_gives_way_to_the_one_before(tmp_path, kept):
+    checkpoint.save(tmp_path, {"step": 1})
+    newest = checkpoint.save(tmp_path, {"step": 2})
+    assert checkpoint.load(tmp_path)["step"] == 2
+    newest.write_bytes(newest.read_bytes()[:kept])
+    assert checkpoint.load(newest)["step"] == 1
+    (tmp_path / checkpoint.PREVIOUS).write_bytes(b"")
+    with pytest.raises(CheckpointMismatch, match="damaged"):
+        checkpoint.load(tmp_path)
+
+
+def test_there_is_a_checkpoint_at_every_moment(tmp_path, monkeypatch):
+    checkpoint.save(tmp_path, {"step": 1})
+    seen = []
+    replace = type(tmp_path).replace
+
+    def watched(self, target):
+        seen.append(checkpoint.load(tmp_path)["step"])
+        return replace(self, target)
+
+    monkeypatch.setattr(type(tmp_path), "replace", watched)
+    checkpoint.save(tmp_path, {"step": 2})
+    assert seen == [1, 1]
+    assert checkpoint.load(tmp_path)["step"] == 2
