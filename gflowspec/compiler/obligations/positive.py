@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from gflowspec.compiler.obligations.ground import Ground
 from gflowspec.compiler.obligations.reward_messages import (
+    beyond_range,
     constant_reward,
     infinite,
     no_mode,
@@ -18,10 +19,13 @@ from gflowspec.compiler.report import Strength
 from gflowspec.core.diagnostics import Diagnostic
 from gflowspec.core.source import Span
 from gflowspec.ir.reward import Reward
-from gflowspec.semantics.arithmetic import Number
+from gflowspec.semantics.arithmetic import Number, log_ratio
 from gflowspec.semantics.reward import declared_value, is_mode
 from gflowspec.semantics.trace import trace_to
 from gflowspec.semantics.values import state_text
+
+#: Largest magnitude of a log target: beyond it a float64 cannot tell neighbours apart.
+LARGEST_LOG_TARGET = 1e15
 
 
 def prove_positive(rewards: Sequence[Reward]) -> str | None:
@@ -35,11 +39,29 @@ def is_bounded(reward: Reward) -> bool:
     """Whether intervals show a reward to be positive and finite."""
     if reward.value is not None:
         found = bounds(reward.value)
-        return _finite(found.hi) and (reward.floor is not None or found.lo > 0)
-    if reward.log_value is None:
+        decided = _finite(found.hi) and (reward.floor is not None or found.lo > 0)
+    elif reward.log_value is not None:
+        found = bounds(reward.log_value)
+        decided = _finite(found.hi) and (_finite(found.lo) or reward.floor is not None)
+    else:
         return False
-    found = bounds(reward.log_value)
-    return _finite(found.hi) and (_finite(found.lo) or reward.floor is not None)
+    return decided and _in_range(reward, found.lo) and _in_range(reward, found.hi)
+
+
+def _in_range(reward: Reward, value: Number) -> bool:
+    """Whether beta * max(log R, log floor) is a float64 of use; ``value`` is R or log R."""
+    try:
+        found = float(value) if reward.value is None else _log(value)
+        if reward.floor is not None:
+            found = max(found, _log(reward.floor))
+        return abs(float(reward.beta) * found) <= LARGEST_LOG_TARGET
+    except OverflowError:
+        return False
+
+
+def _log(value: Number) -> float:
+    """The logarithm of R, which a floor replaces where R is not positive."""
+    return log_ratio(value) if value > 0 else -math.inf
 
 
 def _finite(value: Number) -> bool:
@@ -70,9 +92,9 @@ def _declared(ground: Ground, reward: Reward, position: int) -> Number:
 def _is_good(reward: Reward, value: Number) -> bool:
     if isinstance(value, float) and (math.isnan(value) or value == math.inf):
         return False
-    if reward.floor is not None:
-        return True
-    return value > 0 if reward.value is not None else value != -math.inf
+    if reward.floor is None and not (value > 0 if reward.value is not None else value > -math.inf):
+        return False
+    return _in_range(reward, value)
 
 
 def _witness(ground: Ground, reward: Reward, value: Number, position: int) -> Diagnostic:
@@ -83,6 +105,8 @@ def _witness(ground: Ground, reward: Reward, value: Number, position: int) -> Di
     if odd and not (reward.value is None and value == -math.inf):
         shown = "not a number" if math.isnan(value) else "infinite"
         return infinite(span, reward.name, shown, state, trace, ground.note)
+    if (value > 0 or reward.value is None) and value != -math.inf:
+        return beyond_range(span, reward.name, state, trace, ground.note)
     shown = "0" if value in (0, -math.inf) else str(value)
     return not_positive(span, reward.name, shown, state, trace, ground.note)
 

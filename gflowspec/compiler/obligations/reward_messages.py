@@ -47,6 +47,23 @@ def infinite(
     )
 
 
+def beyond_range(
+    span: Span | None, reward: str, state: str, trace: tuple[TraceStep, ...], note: str
+) -> Diagnostic:
+    """GFS332: the target is finite, but no number that can be learned from."""
+    return Diagnostic(
+        "GFS332",
+        Severity.ERROR,
+        f"the log target of reward `{reward}` is beyond 1e15 for some object",
+        _label(span, f"for {state}"),
+        notes=("log target = beta * log R; a float64 has 16 digits", note),
+        helps=("lower `beta`, or scale the reward",),
+        trace=trace,
+        obligation="O8",
+        strength="failed",
+    )
+
+
 def constant_reward(span: Span | None, reward: str, value: str, note: str) -> Diagnostic:
     """GFS333: nothing to learn."""
     return Diagnostic(

@@ -281,6 +281,22 @@ def test_rewards_that_are_not_positive_and_finite(formula, code, message, label)
     assert item.trace[-1].state["x"] == int(item.primary.text[-1])
 
 
+@pytest.mark.parametrize(
+    ("formula", "witness"),
+    [("R = 1 + x  beta = 10 ^ 400", "x = 0"), ("logR = -10 ^ (40 * x)", "x = 1")],
+)
+def test_log_targets_that_no_float_can_hold(formula, witness):
+    item = worlds.finding(env(STEPS, f"reward G() for E {{ {formula} }}"), "GFS332")
+    assert item.message == "the log target of reward `G` is beyond 1e15 for some object"
+    assert item.primary.text == f"for {witness}"
+
+
+def test_a_reward_may_be_smaller_than_any_float():
+    text = env(STEPS, "reward G() for E { R = 1 / 10 ^ 400 + x  beta = 2 }")
+    report, _ = worlds.proved(text)
+    assert report.strength("O8") is Strength.PROVED
+
+
 @pytest.mark.parametrize("formula", ["R = x  floor = 1e-3", "R = 1 - x  floor = 1", "R = x + 1"])
 def test_rewards_with_a_floor_or_a_bound(formula):
     report, found = worlds.proved(env(STEPS, f"reward G() for E {{ {formula} }}"))
