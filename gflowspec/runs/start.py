@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from importlib.metadata import version
 from typing import Literal
 
 import attrs
 
-from gflowspec.core.errors import SpecInvalid
+from gflowspec.core.diagnostics import Diagnostic, Severity
+from gflowspec.core.errors import SpecInvalid, UsageError
 from gflowspec.executor import events
 from gflowspec.executor.result import Outcome, RunResult
 from gflowspec.executor.trainer import train
@@ -22,7 +24,7 @@ from gflowspec.runs.trackers import default_tracker, store_problem
 from gflowspec.tracking import description
 from gflowspec.tracking.base import RunRecord, Status, Tracker
 from gflowspec.tracking.process import ProcessIdentity
-from gflowspec.tracking.project import Project
+from gflowspec.tracking.project import Project, unwritable
 from gflowspec.tracking.rundir import Run, RunInfo
 
 #: How each outcome of training stands in the store.
@@ -102,7 +104,9 @@ def resume(
     Raises:
         SpecInvalid: Nothing can be written here (GFS505).
         CheckpointMismatch: The checkpoint belongs to another run.
+        UsageError: Another process of this machine still trains it (GFS602).
     """
+    _refuse_second_trainer(run)
     wishes = wishes or Wishes()
     project = project or Project.find()
     _preflight(project, prepared, wishes, tracker)
@@ -110,6 +114,24 @@ def resume(
     info = attrs.evolve(run.info, status=Status.RUNNING, outcome="", ended=None, process=process)
     resumed_at = info.steps if run.checkpoint.is_file() else 0
     return _Session(prepared, run.write(info), wishes, project).go(tracker, resumed_at)
+
+
+def _refuse_second_trainer(run: Run) -> None:
+    """Two processes in one run directory would overwrite each other's checkpoints."""
+    recorded = run.info.process
+    if run.info.status is not Status.RUNNING or recorded is None:
+        return
+    other = ProcessIdentity.of(recorded)
+    if other == ProcessIdentity.current() or other.is_alive is not True:
+        return
+    raise UsageError(
+        Diagnostic(
+            "GFS602",
+            Severity.ERROR,
+            f"run {run.info.run_id} is still training, in process {other.pid}",
+            helps=("wait for it, or end it with Ctrl-C and resume then",),
+        )
+    )
 
 
 def _preflight(
@@ -175,6 +197,11 @@ class _Session:
             keep_before(self.prepared.job, self.run, chosen)
             result = self._train(chosen, start)
             report = keep_report(self.prepared, self.run, result, chosen)
+        except OSError as error:
+            # A disk that fills up in the middle: what was saved before is still good.
+            with suppress(OSError):
+                self._fail(chosen, error)
+            raise SpecInvalid([unwritable(self.run.directory, error)]) from error
         except BaseException as error:
             self._fail(chosen, error)
             raise

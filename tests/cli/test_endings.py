@@ -12,6 +12,7 @@ from gflowspec.cli.progress import JsonLines, LiveLine, PlainLines, Silent, scre
 from gflowspec.executor import checkpoint, events
 from gflowspec.tracking.history import History
 from gflowspec.tracking.journal import JournalWriter
+from gflowspec.tracking.process import ProcessIdentity
 
 from .conftest import GRID
 
@@ -259,3 +260,26 @@ def test_the_live_line_draws_and_leaves_the_terminal(capsys):
     assert words == "10 it/s  ETA 0:05  exact TV 0.125  loss 0.5  log Z 2.25"
     line.close()
     assert "50/100" in capsys.readouterr().err
+
+
+def test_a_disk_that_fills_during_training_fails_the_run(monkeypatch, run_json):
+    def full(directory, state):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(checkpoint, "save", full)
+    said = run_json("run", "grid.gfs", *NO_STORE)
+    assert (said.code, said.codes) == (3, ["GFS505"])
+    assert "the disk is full" in said.json["diagnostics"][0]["message"]
+    [row] = run_json("ls").json["runs"]
+    assert row["status"] == "FAILED"
+
+
+def test_a_run_has_one_trainer(interrupted, run_json):
+    found = interrupted(signal.SIGINT).json
+    file = Path(".gflowspec/runs") / found["run_id"] / "run.json"
+    other = dict(ProcessIdentity.of_pid(os.getppid()).plain())
+    kept = json.loads(file.read_text()) | {"status": "RUNNING", "process": other}
+    file.write_text(json.dumps(kept))
+    said = run_json("resume", found["run_id"])
+    assert (said.code, said.codes) == (2, ["GFS602"])
+    assert f"process {os.getppid()}" in said.json["diagnostics"][0]["message"]
