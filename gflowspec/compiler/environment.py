@@ -15,12 +15,13 @@ from gflowspec.compiler.tensor.features import Features
 from gflowspec.compiler.tensor.keys import Keys
 from gflowspec.core.errors import InternalError
 from gflowspec.core.source import Span
+from gflowspec.core.values import plain
 from gflowspec.ir.derived import Codec, Derived, Sizes
 from gflowspec.ir.expr import Expr
 from gflowspec.ir.reward import Reward
 from gflowspec.semantics.evaluate import evaluate
 from gflowspec.semantics.machine import Machine, machine
-from gflowspec.semantics.values import call_text, plain, plain_state
+from gflowspec.semantics.values import call_text, plain_state
 
 if TYPE_CHECKING:
     from gflowspec.components.contracts import StateTable

@@ -48,12 +48,14 @@ class Fix:
 class TraceStep:
     """A state of a counter-example and the action taken there; ``action`` is None at the end.
 
-    ``state`` maps state variables to plain values (see ``semantics.values.plain``).
+    ``state`` maps state variables to plain values (see ``core.values.plain``), ``texts`` to how
+    people read them where that is not how the plain value reads.
     """
 
     state: Mapping[str, Any]
     action: str | None = None
     arguments: Mapping[str, Any] = attrs.field(factory=dict)
+    texts: Mapping[str, str] = attrs.field(factory=dict)
 
 
 @attrs.frozen

@@ -108,7 +108,8 @@ def _remarks(diagnostic: Diagnostic) -> list[tuple[str, str]]:
 
 
 def _trace_step(step: TraceStep) -> str:
-    state = ", ".join(f"{name} = {_value(value)}" for name, value in step.state.items()) or "{}"
+    shown = {name: step.texts.get(name, _value(value)) for name, value in step.state.items()}
+    state = ", ".join(f"{name} = {value}" for name, value in shown.items()) or "{}"
     if step.action is None:
         return state
     arguments = ", ".join(f"{name} = {_value(value)}" for name, value in step.arguments.items())

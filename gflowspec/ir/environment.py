@@ -11,17 +11,28 @@ import attrs
 from gflowspec.core.source import Span
 from gflowspec.core.types import Type
 from gflowspec.ir.expr import Expr
+from gflowspec.ir.views.base import View
+from gflowspec.ir.views.direct import DirectView
 
 
 @attrs.frozen(kw_only=True)
 class StateVariable:
-    """A variable of the state with its initial value."""
+    """A variable of the state with its initial value.
+
+    ``type`` and ``initial`` are what is computed with; ``view`` is what was declared, and shows
+    and reads values of ``type``.
+    """
 
     name: str
     type: Type
     initial: Any
+    view: View = attrs.field()
     doc: str = attrs.field(default="", eq=False)
     span: Span | None = attrs.field(default=None, eq=False, repr=False)
+
+    @view.default
+    def _as_held(self) -> View:
+        return DirectView(self.type)
 
 
 @attrs.frozen(kw_only=True)

@@ -79,7 +79,7 @@ def environment_form(environment: Environment) -> dict[str, Any]:
     """What ``env:`` covers."""
     return {
         "name": environment.name,
-        "state": [[v.name, plain(v.type), plain(v.initial)] for v in environment.state],
+        "state": [[v.name, plain(v.view.declared), plain(v.initial)] for v in environment.state],
         "actions": [_action(action) for action in environment.actions],
         "stop": None if environment.stop is None else [_form(environment.stop.condition)],
         "terminal": _form(environment.terminal),

@@ -9,7 +9,7 @@ from gflowspec.ir.derived import Derived
 from gflowspec.semantics.explore import Edge, Exploration
 from gflowspec.semantics.machine import State
 from gflowspec.semantics.transition import describe_action
-from gflowspec.semantics.values import plain_arguments, plain_state
+from gflowspec.semantics.values import plain_arguments, plain_state, state_texts
 
 
 def path_to(exploration: Exploration, state: int) -> tuple[Edge, ...]:
@@ -38,10 +38,10 @@ def trace_of(
 def trace_step(derived: Derived, state: State, flat: int | None = None) -> TraceStep:
     """One state of a trace and the forward action taken there, if any."""
     environment = derived.environment
-    shown = plain_state(environment, state)
+    shown, texts = plain_state(environment, state), state_texts(environment, state)
     if flat is None:
-        return TraceStep(shown)
+        return TraceStep(shown, texts=texts)
     name, arguments = describe_action(derived, flat)
     if name == "stop":
-        return TraceStep(shown, name)
-    return TraceStep(shown, name, plain_arguments(environment, name, arguments))
+        return TraceStep(shown, name, texts=texts)
+    return TraceStep(shown, name, plain_arguments(environment, name, arguments), texts)

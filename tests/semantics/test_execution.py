@@ -9,6 +9,7 @@ from compiler.proofs import worlds
 
 from gflowspec.core.errors import TooManyStates
 from gflowspec.core.types import ArrayType, EnumType, IntType, RealType, SlotType
+from gflowspec.core.values import plain
 from gflowspec.semantics.explore import Edge, explore, explore_some, find_cycle, ranks
 from gflowspec.semantics.masks import (
     backward_mask,
@@ -26,7 +27,7 @@ from gflowspec.semantics.transition import (
     successors,
     undone_by,
 )
-from gflowspec.semantics.values import call_text, plain, plain_state, state_text
+from gflowspec.semantics.values import call_text, plain_state, state_text
 
 GRID = worlds.HYPERGRID.replace("dim: int[1..16] = 2", "dim: int[1..16] = 2").replace(
     "= 5)", "= 3)"

@@ -69,6 +69,7 @@ def _tool() -> str:
         "compiler/obligations",
         "semantics",
         "ir",
+        "ir/views",
     ):
         for file in sorted((root / folder).glob("*.py")):
             status = file.stat()
@@ -205,7 +206,10 @@ def _plain_diagnostic(
         "helps": list(item.helps),
         "trace": None
         if trace is None
-        else [[dict(step.state), step.action, dict(step.arguments)] for step in trace],
+        else [
+            [dict(step.state), step.action, dict(step.arguments), dict(step.texts)]
+            for step in trace
+        ],
         "obligation": item.obligation,
         "strength": item.strength,
     }

@@ -10,13 +10,14 @@ from gflowspec.compiler.obligations.ground import Ground
 from gflowspec.compiler.obligations.reward_messages import parallel_edges, shared_object
 from gflowspec.compiler.obligations.subject import Finding, Subject
 from gflowspec.core.diagnostics import Diagnostic
+from gflowspec.core.values import text
 from gflowspec.ir.derived import DerivedAction
 from gflowspec.ir.environment import EffectKind
 from gflowspec.ir.expr import Bound, Const, StateVar
 from gflowspec.semantics.evaluate import compile_expr
 from gflowspec.semantics.machine import machine
 from gflowspec.semantics.transition import describe_action
-from gflowspec.semantics.values import call_text, state_text, text
+from gflowspec.semantics.values import call_text, state_text
 
 
 def prove_objects(subject: Subject) -> str | None:

@@ -42,11 +42,11 @@ from gflowspec.compiler.obligations.subject import HOLDS, Finding, Subject
 from gflowspec.compiler.report import OBLIGATIONS, Counts, Report, Result, Strength
 from gflowspec.core.diagnostics import Diagnostic, DiagnosticBag, Label, Severity
 from gflowspec.core.errors import InternalError
+from gflowspec.core.values import plain_scalar
 from gflowspec.ir.derived import Derived
 from gflowspec.ir.environment import Environment
 from gflowspec.ir.reward import Reward
 from gflowspec.semantics.errors import EvaluationError
-from gflowspec.semantics.values import plain_scalar
 
 #: Where everything is proved, so many states are still enumerated for the sake of warnings.
 FOR_WARNINGS = 2_000

@@ -1,0 +1,1 @@
+"""How state variables are shown and read: one view for each kind of declared type."""

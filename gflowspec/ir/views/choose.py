@@ -1,0 +1,17 @@
+"""The view that a declared type asks for."""
+
+from __future__ import annotations
+
+from gflowspec.core.types import SetType, Type
+from gflowspec.ir.views.base import View
+from gflowspec.ir.views.direct import DirectView
+from gflowspec.ir.views.subset import SetView
+
+
+def view_of(declared: Type) -> View:
+    """How state variables of this type are held, shown and read."""
+    match declared:
+        case SetType():
+            return SetView(declared)
+        case _:
+            return DirectView(declared)

@@ -1,0 +1,85 @@
+"""Views: what is shown can be read again, and reading refuses what no value shows."""
+
+from __future__ import annotations
+
+import json
+from itertools import combinations
+
+import pytest
+
+from gflowspec.core.types import (
+    ArrayType,
+    BoolType,
+    EnumType,
+    IntType,
+    SetType,
+    SlotType,
+    TupleType,
+    Type,
+)
+from gflowspec.core.values import Unreadable
+from gflowspec.ir.views.choose import view_of
+from gflowspec.ir.views.direct import DirectView
+from gflowspec.ir.views.subset import SetView
+
+HUE = EnumType("Hue", ("red", "green", "blue"))
+PAIRS = TupleType((IntType(1, 2), HUE))
+
+
+@pytest.mark.parametrize(
+    ("declared", "value", "plain", "text"),
+    [
+        (IntType(0, 4), 3, 3, "3"),
+        (HUE, 1, "green", "green"),
+        (SlotType(HUE), None, None, "empty"),
+        (ArrayType((2, 2), BoolType()), (True, False, False, True), [[True, False], [False, True]],
+         "[[true, false], [false, true]]"),
+        (SetType(0, 2, IntType(-1, 2)), (True, False, False, True), [-1, 2], "{-1, 2}"),
+        (SetType(0, None, HUE), (False, True, True), ["green", "blue"], "{green, blue}"),
+        (SetType(0, None, IntType(0, 1)), (False, False), [], "{}"),
+        (
+            SetType(0, 3, PAIRS),
+            (False, False, True, True, False, False),
+            [[1, "blue"], [2, "red"]],
+            "{(1, blue), (2, red)}",
+        ),
+    ],
+)  # fmt: skip
+def test_shown_values_are_read_again(
+    declared: Type, value: object, plain: object, text: str
+) -> None:
+    view = view_of(declared)
+    assert view.plain(value) == plain
+    assert view.text(value) == text
+    assert view.read(json.loads(json.dumps(plain))) == value
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (3, "a list of the elements is needed, not 3"),
+        ([0, 5], "5 is no int[0..3]"),
+        ([1, 1], "[1, 1] names an element twice"),
+        ([0, 1, 2, 3], "[0, 1, 2, 3] is no set[1..3] of int[0..3]"),
+        ([], "[] is no set[1..3] of int[0..3]"),
+    ],
+)
+def test_what_is_no_set_is_refused(given: object, said: str) -> None:
+    with pytest.raises(Unreadable) as refused:
+        SetView(SetType(1, 3, IntType(0, 3))).read(given)
+    assert str(refused.value) == said
+
+
+def test_sets_are_counted_by_size() -> None:
+    view = SetView(SetType(1, 3, TupleType((IntType(0, 1), HUE))))
+    sizes = range(1, 4)
+    assert view.count == sum(len(list(combinations(range(6), size))) for size in sizes)
+    assert SetView(SetType(0, None, IntType(0, 9))).count == 2**10
+    assert SetView(SetType(0, 99, IntType(0, 2))).count == 8
+
+
+def test_other_types_are_held_as_they_are_declared() -> None:
+    view = view_of(IntType(0, 4))
+    assert isinstance(view, DirectView)
+    assert view.lowered == view.declared
+    assert view.count == 5
