@@ -11,7 +11,7 @@ from typing import Any
 
 import attrs
 
-from gflowspec.compiler.derive import derive
+from gflowspec.compiler.derive import Derivation
 from gflowspec.compiler.elaborate import (
     Instance,
     elaborate_experiment,
@@ -36,17 +36,27 @@ class Checked:
 
     Attributes:
         instance: Environment and rewards; ``instance.scope`` is the small one, if declared.
-        derived: Inverses, masks, rank, codec, sizes of the full instance.
-        small: The same at the scope; ``derived`` itself without one.
+        full: The derivation of the full instance.
+        scope: The derivation at the scope; ``full`` without one.
         report: The obligations, each with the strength of its proof.
         config: The experiment that asks for the instance; None for a library entry.
     """
 
     instance: Instance
-    derived: Derived
-    small: Derived
+    full: Derivation
+    scope: Derivation
     report: Report
     config: Config | None = None
+
+    @property
+    def derived(self) -> Derived:
+        """Inverses, masks, rank, codec, sizes of the full instance."""
+        return self.full.derived
+
+    @property
+    def small(self) -> Derived:
+        """The same at the scope; ``derived`` itself without one."""
+        return self.scope.outcome[0] or self.full.derived
 
     @property
     def title(self) -> str:
@@ -115,28 +125,19 @@ def check_experiment(
     instance, config = elaborated
     result, found = check_instance(instance, limits=config.limits)
     bag.extend(found)
-    if result is None:
-        return None, bag.sorted()
-    return attrs.evolve(result, config=config), bag.sorted()
+    return None if result is None else attrs.evolve(result, config=config), bag.sorted()
 
 
 def check_instance(
     instance: Instance, *, limits: Mapping[str, int]
 ) -> tuple[Checked | None, tuple[Diagnostic, ...]]:
     """Derive and prove one instance; None if nothing could be derived."""
-    bag = DiagnosticBag()
-    derived, found = derive(instance.environment)
-    bag.extend(found)
-    if derived is None:
-        return None, bag.sorted()
-    small = None
-    if instance.scope is not None:
-        # The same text at other parameters: what it finds was found above already.
-        small, _ = derive(instance.scope.environment)
-    report, found = prove(instance, derived, small, limits=limits)
-    bag.extend(found)
-    checked = Checked(instance=instance, derived=derived, small=small or derived, report=report)
-    return checked, bag.sorted()
+    full = Derivation(instance.environment)
+    small = None if instance.scope is None else Derivation(instance.scope.environment)
+    report, found = prove(instance, full, small, limits=limits)
+    if report is None:
+        return None, found
+    return Checked(instance=instance, full=full, scope=small or full, report=report), found
 
 
 def _whole(instance: Instance, broken: Sequence[Span]) -> Instance | None:

@@ -29,23 +29,25 @@ from gflowspec.core.source import Span
 KEPT = 400
 
 Proved = tuple[Report, tuple[Diagnostic, ...]]
+Outcome = tuple[Report | None, tuple[Diagnostic, ...]]
 
 
-def remembered(parts: tuple[object, ...], prove: Callable[[], Proved]) -> Proved:
+def remembered(parts: tuple[object, ...], prove: Callable[[], Outcome]) -> Outcome:
     """The stored proof of an instance, or a new one.
 
     Args:
         parts: What the proof depends on; places are looked for in it too.
-        prove: Does the work.
+        prove: Does the work; what it gives without a report is not stored.
     """
     places = list(_places(parts))
     path = _path(parts)
-    found = _read(path, places)
-    if found is not None:
-        return found
-    made = prove()
-    _write(path, made, places)
-    return made
+    stored = _read(path, places)
+    if stored is not None:
+        return stored
+    report, found = prove()
+    if report is not None:
+        _write(path, (report, found), places)
+    return report, found
 
 
 def _path(parts: tuple[object, ...]) -> Path:

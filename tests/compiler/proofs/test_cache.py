@@ -5,7 +5,7 @@ import pytest
 import texts
 
 from compiler.proofs import worlds
-from gflowspec.compiler.derive import derive
+from gflowspec.compiler.derive import Derivation
 from gflowspec.compiler.obligations import pipeline, prove
 
 
@@ -32,8 +32,8 @@ def work(monkeypatch):
 
 def outcome(text, limit=1_000):
     (instance,) = texts.library(text)[0]
-    derived, _ = derive(instance.environment)
-    report, found = prove(instance, derived, None, limits={"scope_limit": limit})
+    full = Derivation(instance.environment)
+    report, found = prove(instance, full, None, limits={"scope_limit": limit})
     return report, [readable(item) for item in found]
 
 
@@ -54,6 +54,19 @@ def test_a_second_proof_is_read(folder, work, text):
     assert outcome(text) == first
     assert len(work) == 1
     assert len(list(folder.glob("*.json"))) == 1
+
+
+def test_a_stored_proof_needs_no_derivation(folder, work, monkeypatch):
+    outcome(worlds.HYPERGRID)
+
+    def refused(environment):
+        raise AssertionError(environment.name)
+
+    monkeypatch.setattr("gflowspec.compiler.derive.derivation.derive", refused)
+    assert all(
+        result.strength.value == "proved"
+        for result in outcome(worlds.HYPERGRID)[0].results.values()
+    )
 
 
 def test_places_follow_the_text(folder, work):

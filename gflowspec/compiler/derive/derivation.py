@@ -1,0 +1,42 @@
+"""What follows from an environment, derived when it is first asked for."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import attrs
+
+from gflowspec.compiler.derive.pipeline import derive
+from gflowspec.core.diagnostics import Diagnostic
+from gflowspec.core.errors import InternalError
+from gflowspec.ir.derived import Derived
+from gflowspec.ir.environment import Environment
+
+
+@attrs.frozen(eq=False)
+class Derivation:
+    """An environment and, on demand, everything that is derived from it.
+
+    Deriving masks takes longer than reading a stored proof, and ``check`` needs no masks if all
+    proofs are stored.
+    """
+
+    environment: Environment
+
+    @cached_property
+    def outcome(self) -> tuple[Derived | None, tuple[Diagnostic, ...]]:
+        """As ``derive`` returns it."""
+        return derive(self.environment)
+
+    @property
+    def derived(self) -> Derived:
+        """What was derived.
+
+        Raises:
+            InternalError: An action cannot be undone, which a check has reported.
+        """
+        derived, found = self.outcome
+        if derived is None:
+            message = f"nothing was derived: {found[0].message}"
+            raise InternalError(message)
+        return derived
