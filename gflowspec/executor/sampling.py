@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 
@@ -46,6 +47,8 @@ class Sampler(ABC):
         self._offset = head.offset()
         self._head: Callable[[Tensor, Tensor], Tensor] = head.rows()
         self._illegal = self._offset.new_full((), ILLEGAL)
+        self._never = self._offset.new_full((), -math.inf)
+        self._lowest = torch.finfo(self._offset.dtype).min
         self._rows = rows
         self._chunk = CHUNK if horizon is None else max(1, min(CHUNK, horizon + 1))
         self._generator = generator
@@ -100,9 +103,13 @@ class GumbelSampler(Sampler):
         """See ``Sampler``."""
         noise = self._at(step, mask.shape[0])
         if self._exploration is None:
-            noisy = torch.where(mask, self._head(hidden, noise), self._illegal)
-            return _legal(noisy.argmax(1), mask)
-        return _legal(self._behaviour(hidden, mask).add_(noise).argmax(1), mask)
+            noisy = self._head(hidden, noise)
+        else:
+            noisy = self._behaviour(hidden, mask).add_(noise)
+        # Whatever the logits are, a legal action wins: they are finite or NaN, which argmax
+        # prefers. A policy that is not finite must not break the environment before its loss
+        # says what is wrong.
+        return torch.where(mask, noisy.clamp_(min=self._lowest), self._never).argmax(1)
 
 
 class CumulativeSampler(Sampler):
