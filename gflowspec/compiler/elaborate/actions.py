@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from gflowspec.compiler.elaborate import messages
 from gflowspec.compiler.elaborate.carriers import binder_carrier, carrier_type
+from gflowspec.compiler.elaborate.collection import Change, Collection
 from gflowspec.compiler.elaborate.containers import element_of
 from gflowspec.compiler.elaborate.operators import condition, integer
 from gflowspec.compiler.elaborate.session import Context, Local, Macro, Value, is_error
@@ -46,18 +47,24 @@ def action(node: ast.Action, context: Context) -> Action | None:
         whole = whole and not is_error(guard)
         context = context.given(guard)
         conjuncts.extend(_conjuncts(guard))
-    effects = [_effect(item, context) for item in node.effects]
+    effects: list[Effect] = []
+    for written in node.effects:
+        change = _change(written, context)
+        whole = whole and change is not None
+        if change is not None:
+            effects.extend(change.effects)
+            conjuncts.extend(change.conditions)
     if not node.effects:
         message = f"action `{node.name.text}` changes nothing"
         context.report(messages.error("GFS301", message, node.name.span))
         whole = False
-    if not whole or None in effects:
+    if not whole:
         return None
     return Action(
         name=node.name.text,
         binders=tuple(binders),
         guard=conjunction(conjuncts),
-        effects=tuple(effect for effect in effects if effect is not None),
+        effects=tuple(effects),
         doc=node.doc,
         span=node.name.span,
     )
@@ -103,10 +110,15 @@ def _element(of: Type) -> Type:
     return found if isinstance(found, Type) else ErrorType()
 
 
-def _effect(node: ast.Write | ast.Update, context: Context) -> Effect | None:
+def _change(node: ast.Write | ast.Update, context: Context) -> Change | None:
+    """An effect of the text; None where it was reported."""
     if isinstance(node, ast.Update):
-        _update(node, context)
-        return None
+        return _update(node, context)
+    effect = _effect(node, context)
+    return None if effect is None else Change((effect,))
+
+
+def _effect(node: ast.Write, context: Context) -> Effect | None:
     target = _target(node.target, context)
     if target is None:
         context.of(node.value)
@@ -120,16 +132,20 @@ def _effect(node: ast.Write | ast.Update, context: Context) -> Effect | None:
     )
 
 
-def _update(node: ast.Update, context: Context) -> None:
-    """``target.method(...)``: only containers that are not lowered yet have methods."""
+def _update(node: ast.Update, context: Context) -> Change | None:
+    """``target.method(...)``: collections of the state have methods."""
+    local = context.names.get(node.target.name) if isinstance(node.target, ast.Var) else None
+    if isinstance(local, Collection):
+        return local.change(node, context)
     target = context.of(node.target)
     for argument in node.arguments:
         context.of(argument.value)
     if is_error(target):
-        return
+        return None
     message = f"{messages.named(target.type)} has no method `{node.method.text}`"
     helps = ("fill a slot with `w[p] := v`, or add to a number with `x[i] += 1`",)
     context.report(messages.error("GFS120", message, node.method.span, helps=helps))
+    return None
 
 
 def _target(node: ast.Expr, context: Context) -> tuple[str, tuple[Expr, ...], Type] | None:
@@ -146,6 +162,10 @@ def _target(node: ast.Expr, context: Context) -> tuple[str, tuple[Expr, ...], Ty
     local = context.names.get(base.name)
     if local is None:
         context.of(base)
+        return None
+    if isinstance(local, Collection):
+        message = f"`{base.name}` is {messages.named(local.view.declared)} and cannot be assigned"
+        context.report(messages.error("GFS302", message, node.span, helps=(local.refusal(),)))
         return None
     if not (isinstance(local, Value) and isinstance(local.expr, StateVar)):
         context.report(wrong_kind(base.span, base.name, _kind(local), "state variable"))
@@ -178,7 +198,8 @@ def _kind(local: Local) -> str:
     """What a name that is no state variable is called."""
     if isinstance(local, Macro):
         return "let"
-    return "parameter" if isinstance(local.expr, Const) else "binder"
+    constant = isinstance(local, Value) and isinstance(local.expr, Const)
+    return "parameter" if constant else "binder"
 
 
 def _stored(node: ast.Write, of: Type, context: Context) -> Expr | None:

@@ -20,7 +20,7 @@ _AGGREGATES = frozenset({"sum", "prod", "min", "max", "all", "any", "count", "co
 _SETS_AND_GRAPHS = frozenset(
     (
         *("nodes", "edge", "edge_count", "parents", "children"),
-        *("reaches", "acyclic", "connected", "mask", "values"),
+        *("reaches", "acyclic", "connected", "values"),
     )
 )
 #: Names of arguments, where they can be given by name; a trailing ``?`` marks an optional one.

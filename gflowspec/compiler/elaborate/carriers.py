@@ -9,6 +9,7 @@ from typing import Any
 import attrs
 
 from gflowspec.compiler.elaborate import messages
+from gflowspec.compiler.elaborate.elements import every_value, member
 from gflowspec.compiler.elaborate.session import MAX_ELEMENTS, Context, is_error
 from gflowspec.compiler.elaborate.types import type_of_value
 from gflowspec.core.types import (
@@ -104,7 +105,23 @@ def binder_carrier(
         element = domain.type.element
         inner = element.element if isinstance(element, SlotType) else element
         return Carrier(values, inner, domain), (member,)
+    if isinstance(domain.type, SetType) and not isinstance(domain, Const):
+        return _set_carrier(variable, domain, context)
     return carrier_of(domain, context), ()
+
+
+def _set_carrier(
+    variable: Bound, domain: Expr, context: Context
+) -> tuple[Carrier | None, tuple[Expr, ...]]:
+    """A set that depends on the state: all its elements could be there."""
+    assert isinstance(domain.type, SetType)
+    assert domain.span is not None
+    element = domain.type.element
+    values = every_value(element)
+    if values is None or len(values) > MAX_ELEMENTS:
+        return carrier_of(domain, context), ()
+    there = member(variable, domain, domain.span, context)
+    return Carrier(values, element, domain), (there,)
 
 
 def _range_conditions(variable: Bound, domain: Range) -> Iterable[Expr]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from gflowspec.compiler.elaborate import intervals, messages
 from gflowspec.compiler.elaborate.application import Application, Rule
+from gflowspec.compiler.elaborate.elements import elements, size
 from gflowspec.compiler.elaborate.intervals import as_type
 from gflowspec.compiler.elaborate.session import (
     ERROR,
@@ -28,7 +29,10 @@ from gflowspec.core.types import (
     SlotType,
     StringType,
 )
-from gflowspec.ir.expr import Call, Const, Expr, Range
+from gflowspec.ir.expr import Aggregate, Call, Const, Expr, Index, Range
+
+#: Bits of a mask: set elements that one integer can stand for.
+MAX_MASK = 62
 
 
 def _length(a: Application) -> int | Expr:
@@ -39,8 +43,10 @@ def _length(a: Application) -> int | Expr:
         return of.shape[0]
     if isinstance(found, Const) and isinstance(of, StringType | ListType | SetType):
         return len(found.value)
-    if isinstance(of, ListType | SetType):
-        most = of.max_length if isinstance(of, ListType) else of.hi
+    if isinstance(of, SetType):
+        return size(found, a.node.span, a.context) or ERROR
+    if isinstance(of, ListType):
+        most = of.max_length
         return Call(type=IntType(0, most), function="len", arguments=(found,), span=a.node.span)
     return a.refuse(0, "an array, list or string")
 
@@ -90,6 +96,52 @@ def _or_else(a: Application) -> Expr:
     if of is None or isinstance(default.type, SlotType):
         return a.refuse(1, messages.named(slot.type.element))
     return a.call(of)
+
+
+def _sorted(a: Application) -> Expr:
+    """Loops visit the elements of a set in order, so a list of them is sorted."""
+    found = a.arguments[0]
+    if not isinstance(found.type, SetType):
+        return _same_shape(a)
+    if isinstance(found, Const):
+        return a.call(ListType(found.type.element, len(found.value)))
+    visit = elements(found, a.node.span, a.context)
+    if visit is None:
+        return ERROR
+    most = prod(len(item.carrier) for item in visit.generators)
+    of = ListType(found.type.element, most if found.type.hi is None else found.type.hi)
+    return Aggregate(
+        type=of,
+        kind="list",
+        body=visit.element,
+        generators=visit.generators,
+        span=a.node.span,
+    )
+
+
+def _mask(a: Application) -> Expr:
+    """``sum(2 ^ v for v in S)``, with the powers in a table."""
+    found, span = a.arguments[0], a.node.span
+    of = found.type.element if isinstance(found.type, SetType) else None
+    if not isinstance(of, IntType):
+        return a.refuse(0, "a set of integers")
+    if of.lo is None or of.hi is None or not 0 <= of.lo <= of.hi < MAX_MASK:
+        limits = IntType(0, MAX_MASK - 1)
+        shown = messages.show_interval(of)
+        return a.context.report(messages.out_of_range(found.span, shown, limits, certain=False))
+    visit = elements(found, span, a.context)
+    if visit is None:
+        return ERROR
+    powers = tuple(2**bit for bit in range(of.hi + 1))
+    table = constant(ArrayType((of.hi + 1,), IntType(1, powers[-1])), powers, span)
+    body = Index(type=IntType(1, powers[-1]), base=table, indices=(visit.element,), span=span)
+    return Aggregate(
+        type=IntType(0, 2 * powers[-1] - 1),
+        kind="sum",
+        body=body,
+        generators=visit.generators,
+        span=span,
+    )
 
 
 def _same_shape(a: Application) -> Expr:
@@ -237,7 +289,8 @@ COLLECTIVE: Mapping[str, Rule] = {
     "distinct": _distinct,
     "or_else": _or_else,
     "reverse": _same_shape,
-    "sorted": _same_shape,
+    "sorted": _sorted,
+    "mask": _mask,
     "concat": _concat,
     "bits_of": _bits_of,
     "number": _number,

@@ -20,7 +20,7 @@ from gflowspec.compiler.elaborate.session import (
     any_error,
     is_error,
 )
-from gflowspec.compiler.elaborate.state import placeholders, state_variables
+from gflowspec.compiler.elaborate.state import implied, placeholders, state_variables
 from gflowspec.compiler.elaborate.types import as_element
 from gflowspec.core.types import IntType
 from gflowspec.ir.environment import Assumption, Claim, Environment, StateVariable, Stop
@@ -113,8 +113,9 @@ def environment(frame: Frame, scope: Mapping[str, Any] | None) -> Environment | 
         stop_condition = condition(stop.condition, context)
     terminal = _first(members, ast.Terminal)
     terminal_condition = None if terminal is None else condition(terminal.condition, context)
-    invariants = tuple(
-        condition(m.condition, context) for m in members if isinstance(m, ast.Invariant)
+    invariants = (
+        *implied(context.names.values(), context),
+        *(condition(m.condition, context) for m in members if isinstance(m, ast.Invariant)),
     )
     made = Environment(
         name=frame.node.name.text,

@@ -21,6 +21,7 @@ from gflowspec.compiler.elaborate.session import (
     MAX_STEPS,
     MAX_VISITS,
     Context,
+    Meaning,
     Value,
     constant,
     is_error,
@@ -114,6 +115,8 @@ def _name(node: ast.Var, context: Context) -> Expr:
     local = context.names.get(node.name)
     if isinstance(local, Value):
         return at(local.expr, node)
+    if isinstance(local, Meaning):
+        return local.value(node.span, context)
     if local is not None:
         if local.let.arguments is not None:
             return ERROR

@@ -10,6 +10,7 @@ import attrs
 from gflowspec.compiler.elaborate import intervals, messages
 from gflowspec.compiler.elaborate.carriers import carrier_of, carrier_type
 from gflowspec.compiler.elaborate.containers import list_type
+from gflowspec.compiler.elaborate.elements import Elements, both, elements, part
 from gflowspec.compiler.elaborate.operators import condition
 from gflowspec.compiler.elaborate.session import (
     ERROR,
@@ -20,6 +21,7 @@ from gflowspec.compiler.elaborate.session import (
     is_error,
 )
 from gflowspec.compiler.elaborate.types import as_element, is_number, number_type
+from gflowspec.core.source import Span
 from gflowspec.core.types import (
     ArrayType,
     BoolType,
@@ -63,8 +65,8 @@ def clauses_of(clauses: Sequence[ast.CompFor], context: Context) -> Clauses | No
         found = _clause(clause, context)
         if found is None:
             return None
-        generator, context = found
-        generators.append(generator)
+        own, context = found
+        generators.extend(own)
     result = Clauses(tuple(generators), context)
     if result.count > MAX_ELEMENTS:
         message = f"the iteration has {result.count:,} steps; {MAX_ELEMENTS:,} are allowed"
@@ -73,18 +75,12 @@ def clauses_of(clauses: Sequence[ast.CompFor], context: Context) -> Clauses | No
     return result
 
 
-def _clause(clause: ast.CompFor, context: Context) -> tuple[Generator, Context] | None:
-    carrier = carrier_of(context.of(clause.domain), context)
-    if carrier is None:
+def _clause(clause: ast.CompFor, context: Context) -> tuple[tuple[Generator, ...], Context] | None:
+    domain = context.of(clause.domain)
+    visit = _visit(domain, clause.names[0].text, clause.names[0].span, context)
+    if visit is None:
         return None
-    variable = context.session.fresh(clause.names[0].text)
-    bound: Expr = Bound(type=carrier_type(carrier), name=variable, span=clause.names[0].span)
-    if carrier.container is not None:
-        of = carrier.container.type
-        assert isinstance(of, ArrayType)
-        element = ArrayType(of.shape[1:], of.element) if len(of.shape) > 1 else of.element
-        bound = Index(type=element, base=carrier.container, indices=(bound,), span=clause.span)
-    names = _names(clause, bound, context)
+    names = _names(clause, visit.element, context)
     if names is None:
         return None
     inside = context.binding(names)
@@ -93,8 +89,26 @@ def _clause(clause: ast.CompFor, context: Context) -> tuple[Generator, Context] 
         return None
     if isinstance(test, Const) and test.value:
         test = None
-    generator = Generator(variable, carrier.domain, carrier.values, test)
-    return generator, inside.given(test)
+    *outer, last = visit.generators
+    last = attrs.evolve(last, condition=both(last.condition, test))
+    return (*outer, last), inside.given(last.condition)
+
+
+def _visit(domain: Expr, name: str, span: Span, context: Context) -> Elements | None:
+    """The loops over a domain; None where it was reported."""
+    if isinstance(domain.type, SetType) and not isinstance(domain, Const):
+        return elements(domain, span, context)
+    carrier = carrier_of(domain, context)
+    if carrier is None:
+        return None
+    variable = context.session.fresh(name)
+    bound: Expr = Bound(type=carrier_type(carrier), name=variable, span=span)
+    if carrier.container is not None:
+        of = carrier.container.type
+        assert isinstance(of, ArrayType)
+        element = ArrayType(of.shape[1:], of.element) if len(of.shape) > 1 else of.element
+        bound = Index(type=element, base=carrier.container, indices=(bound,), span=span)
+    return Elements((Generator(variable, carrier.domain, carrier.values),), bound)
 
 
 def _names(clause: ast.CompFor, bound: Expr, context: Context) -> Mapping[str, Local] | None:
@@ -107,9 +121,8 @@ def _names(clause: ast.CompFor, bound: Expr, context: Context) -> Mapping[str, L
         context.report(messages.error("GFS120", message, clause.span))
         return None
     found: dict[str, Local] = {}
-    for place, (name, item) in enumerate(zip(clause.names, of.items, strict=True)):
-        position = Const(type=IntType(place, place), value=place, span=name.span)
-        found[name.text] = Value(Index(type=item, base=bound, indices=(position,), span=name.span))
+    for place, name in enumerate(clause.names):
+        found[name.text] = Value(attrs.evolve(part(bound, place), span=name.span))
     return found
 
 
@@ -124,16 +137,10 @@ def aggregate(kind: str, generator: ast.Generator, node: ast.Expr, context: Cont
 
 def over_container(kind: str, container: Expr, node: ast.Expr, context: Context) -> Expr:
     """``kind(c)``: the same over the elements of a container."""
-    carrier = carrier_of(container, context)
-    if carrier is None:
+    visit = _visit(container, "e", node.span, context)
+    if visit is None:
         return ERROR
-    variable = context.session.fresh("e")
-    bound: Expr = Bound(type=carrier_type(carrier), name=variable, span=node.span)
-    if carrier.container is not None and isinstance(carrier.container.type, ArrayType):
-        element = carrier.container.type.element
-        bound = Index(type=element, base=carrier.container, indices=(bound,), span=node.span)
-    generator = Generator(variable, carrier.domain, carrier.values, None)
-    return build(kind, bound, Clauses((generator,), context), node)
+    return build(kind, visit.element, Clauses(visit.generators, context), node)
 
 
 def build(kind: str, body: Expr, clauses: Clauses, node: ast.Expr) -> Expr:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 import attrs
 
 from gflowspec.compiler.elaborate import intervals, messages
+from gflowspec.compiler.elaborate.elements import equal, in_table, member, same_sets
 from gflowspec.compiler.elaborate.intervals import Interval
 from gflowspec.compiler.elaborate.session import (
     ERROR,
@@ -28,6 +29,7 @@ from gflowspec.core.types import (
     SetType,
     SlotType,
     StringType,
+    TupleType,
     Type,
 )
 from gflowspec.ir.expr import (
@@ -207,6 +209,8 @@ def _compare(op: str, left: Expr, right: Expr, span: Span, context: Context) -> 
     if op in ("==", "!="):
         if not _equatable(left.type, right.type):
             return context.report(messages.no_operation(span, op, left.type, right.type))
+        if isinstance(left.type, SetType | TupleType):
+            return _structural(op, left, right, span, context)
     else:
         left, right = as_element(left, context), as_element(right, context)
         if any_error((left, right)):
@@ -214,6 +218,23 @@ def _compare(op: str, left: Expr, right: Expr, span: Span, context: Context) -> 
         if not _ordered(left.type, right.type):
             return context.report(messages.no_operation(span, op, left.type, right.type))
     return Compare(type=BoolType(), op=op, left=left, right=right, span=span)
+
+
+def _structural(op: str, left: Expr, right: Expr, span: Span, context: Context) -> Expr:
+    """Equality of sets, element by element, and of tuples, part by part."""
+    if isinstance(left, Const) and isinstance(right, Const):
+        return Compare(type=BoolType(), op=op, left=left, right=right, span=span)
+    if isinstance(left.type, TupleType):
+        found: Expr | None = equal(left, right, span)
+    else:
+        found = same_sets(left, right, span, context)
+    if found is None:
+        return ERROR
+    return _unless(op == "!=", found, span)
+
+
+def _unless(negated: bool, found: Expr, span: Span) -> Expr:
+    return Unary(type=BoolType(), op="not", operand=found, span=span) if negated else found
 
 
 def _equatable(left: Type, right: Type) -> bool:
@@ -244,6 +265,10 @@ def _membership(op: str, left: Expr, right: Expr, span: Span, context: Context) 
         left = as_element(left, context)
         if is_error(left):
             return ERROR
+    if isinstance(right, Const) and isinstance(element, TupleType) and not isinstance(left, Const):
+        return _unless(op == "not_in", in_table(left, right.value, span, context), span)
+    if isinstance(of, SetType) and not isinstance(right, Const):
+        return _unless(op == "not_in", member(left, right, span, context), span)
     return Compare(type=BoolType(), op=op, left=left, right=right, span=span)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABCMeta, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -48,7 +49,16 @@ class Macro:
     names: Callable[[], Mapping[str, Local]]
 
 
-Local = Value | Macro
+@attrs.frozen
+class Meaning(metaclass=ABCMeta):
+    """A name whose expression is made anew at each use, with loop variables of its own."""
+
+    @abstractmethod
+    def value(self, span: Span, context: Context) -> Expr:
+        """What the name stands for."""
+
+
+Local = Value | Macro | Meaning
 
 
 @attrs.frozen

@@ -7,7 +7,10 @@ from fractions import Fraction
 from typing import Any
 
 from gflowspec.compiler.elaborate import messages
-from gflowspec.compiler.elaborate.session import Context, Value, is_error
+from gflowspec.compiler.elaborate.collection import Collection
+from gflowspec.compiler.elaborate.elements import axes_of
+from gflowspec.compiler.elaborate.session import MAX_ELEMENTS, Context, Local, Value, is_error
+from gflowspec.compiler.elaborate.sets import SetVariable
 from gflowspec.compiler.elaborate.types import check_range, convert
 from gflowspec.compiler.elaborate.written import written_type
 from gflowspec.core.diagnostics import Diagnostic
@@ -24,23 +27,27 @@ from gflowspec.core.types import (
     StringType,
     TupleType,
     Type,
+    cardinality,
     describe,
 )
 from gflowspec.ir.environment import StateVariable
-from gflowspec.ir.expr import Const, StateVar
+from gflowspec.ir.expr import Const, Expr, StateVar
+from gflowspec.ir.views.base import View
+from gflowspec.ir.views.choose import view_of
+from gflowspec.ir.views.subset import SetView
 from gflowspec.lang import ast
 from gflowspec.lang.messages.names import not_supported
 
 
 def state_variables(
     members: Iterable[ast.Member], context: Context
-) -> tuple[tuple[StateVariable, ...], dict[str, Value]]:
+) -> tuple[tuple[StateVariable, ...], dict[str, Local]]:
     """The variables of the ``state`` blocks, and the names they give.
 
     A variable that was reported still has a name, which stands for a poisoned expression.
     """
     variables: list[StateVariable] = []
-    names: dict[str, Value] = {}
+    names: dict[str, Local] = {}
     for member in members:
         if not isinstance(member, ast.State):
             continue
@@ -52,18 +59,45 @@ def state_variables(
             names[name] = Value(StateVar(type=of, name=name, span=node.name.span))
             if isinstance(of, ErrorType):
                 continue
-            initial = _initial(node, of, context)
+            view = view_of(of)
+            collection = collection_of(node, view)
+            if collection is None:
+                initial = _initial(node, of, context)
+            else:
+                names[name] = collection
+                initial = collection.initial(node, context)
             if initial is not None:
                 variables.append(
                     StateVariable(
                         name=name,
-                        type=of,
+                        type=view.lowered,
                         initial=initial[0],
+                        view=view,
                         doc=node.doc,
                         span=node.name.span,
                     )
                 )
     return tuple(variables), names
+
+
+def collection_of(node: ast.StateVar, view: View) -> Collection | None:
+    """What the name of a variable means where its type is a collection."""
+    variable = StateVar(type=view.lowered, name=node.name.text, span=node.name.span)
+    match view:
+        case SetView():
+            return SetVariable(variable=variable, view=view, span=node.span)
+        case _:
+            return None
+
+
+def implied(names: Iterable[Local], context: Context) -> tuple[Expr, ...]:
+    """The invariants that the types of collections imply."""
+    return tuple(
+        invariant
+        for local in names
+        if isinstance(local, Collection)
+        for invariant in local.invariants(context)
+    )
 
 
 def placeholders(members: Iterable[ast.Member]) -> dict[str, Value]:
@@ -104,13 +138,34 @@ def _allowed(of: Type, node: ast.TypeExpr, context: Context) -> bool:
                 context.report(not_supported(node.span, f"`{describe(of)}` in a state"))
                 return False
             return _allowed(element, node, context)
+        case SetType(_, _, element):
+            return _allowed_elements(element, node, context)
         case _:
             context.report(not_supported(node.span, f"`{_word(of)}` in a state"))
             return False
 
 
+def _allowed_elements(element: Type, node: ast.TypeExpr, context: Context) -> bool:
+    """Whether a set in a state may have such elements: finite scalars, or tuples of them."""
+    axes = axes_of(element)
+    if any(not isinstance(axis, BoolType | EnumType | IntType) for axis in axes):
+        message = (
+            f"a set in a state has scalar elements or tuples of them, not `{describe(element)}`"
+        )
+        context.report(messages.error("GFS122", message, node.span))
+        return False
+    if not all(_allowed(axis, node, context) for axis in axes):
+        return False
+    count = cardinality(element)
+    if count is None or count > MAX_ELEMENTS:
+        message = f"the set could have {count:,} elements; {MAX_ELEMENTS:,} are allowed"
+        context.report(messages.too_costly(node.span, message))
+        return False
+    return True
+
+
 def _word(of: Type) -> str:
-    words = {SetType: "set", SeqType: "seq", TupleType: "(T, U)"}
+    words = {SeqType: "seq", TupleType: "(T, U)"}
     return words.get(type(of), describe(of))
 
 

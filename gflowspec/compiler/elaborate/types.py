@@ -60,6 +60,10 @@ def join(left: Type, right: Type) -> Type | None:
         case (ListType(a, m), ListType(b, n)):
             inner = join(a, b)
             return None if inner is None else ListType(inner, max(m, n))
+        case (SetType(l, m, a), SetType(k, n, b)):
+            inner = join(a, b)
+            hi = None if m is None or n is None else max(m, n)
+            return None if inner is None else SetType(min(l, k), hi, inner)
         case (TupleType(a), TupleType(b)) if len(a) == len(b):
             items = [join(x, y) for x, y in zip(a, b, strict=True)]
             return None if None in items else TupleType(tuple(i for i in items if i is not None))
