@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 import torch
 from torch import Tensor
 
-from gflowspec.compiler.derive import derive
+from gflowspec.compiler.derive.pipeline import derive
 from gflowspec.compiler.elaborate import instantiate
 from gflowspec.compiler.environment import Environment
 from gflowspec.components.discover import vocabulary

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import click
 
-from gflowspec.cli.main import gflowspec, main
+from gflowspec.cli.main import main
 from gflowspec.cli.settings_text import default_text, summary, type_text
+from gflowspec.cli.verbs import all_commands
 from gflowspec.components.discover import vocabulary
 from gflowspec.core.codes import CODES
 from gflowspec.core.schema import Parameter, parameters
@@ -26,7 +27,7 @@ MARKER = "<!-- below this line: python docs/generate.py -->"
 
 def cli() -> Iterator[str]:
     """Help of every verb."""
-    for name, command in sorted(gflowspec.commands.items()):
+    for name, command in sorted(all_commands().items()):
         yield from _help(name)
         if isinstance(command, click.Group):
             for inner in sorted(command.commands):

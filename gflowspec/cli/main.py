@@ -12,25 +12,17 @@ from typing import NoReturn
 import click
 
 from gflowspec.cli.answer import DONE, INTERNAL, INTERRUPTED, USAGE, Answer
-from gflowspec.cli.check import check
-from gflowspec.cli.compile import compile_
-from gflowspec.cli.crash import internal_error, write_report
-from gflowspec.cli.explain import explain
-from gflowspec.cli.fmt import fmt
-from gflowspec.cli.graph import graph
-from gflowspec.cli.new import new
 from gflowspec.cli.output import Output
-from gflowspec.cli.plan import plan
-from gflowspec.cli.project import ls, runs, show, sync, ui
-from gflowspec.cli.run import resume, run
-from gflowspec.cli.sample import sample
-from gflowspec.cli.step import step
 from gflowspec.cli.usage import unknown_word, usage
+from gflowspec.cli.verbs import HOMES, Verbs
 from gflowspec.core.diagnostics import Diagnostic
 from gflowspec.core.errors import SpecInvalid, UsageError
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=Verbs,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(package_name="gflowspec", message="%(prog)s %(version)s")
 def gflowspec() -> None:
     """Declare, prove, train and track GFlowNets.
@@ -38,13 +30,6 @@ def gflowspec() -> None:
     SPEC is a file, or file.gfs:name if it has several experiments. RUN is a run id, the start of
     one (4 characters or more), the name of a run or experiment, or a directory.
     """
-
-
-for _command in (
-    new, check, fmt, plan, compile_, run, resume, sample, graph, step, explain, ls, show, runs,
-    sync, ui,
-):  # fmt: skip
-    gflowspec.add_command(_command)
 
 
 def entry() -> NoReturn:
@@ -72,6 +57,8 @@ def main(argv: Sequence[str]) -> int:
         output.say("interrupted")
         return output.answer(Answer(code=INTERRUPTED))
     except Exception as error:
+        from gflowspec.cli.crash import internal_error, write_report
+
         report = write_report(error, arguments)
         return output.answer(Answer(diagnostics=(internal_error(error, report),), code=INTERNAL))
 
@@ -106,7 +93,7 @@ def _from_click(error: click.ClickException) -> Diagnostic:
         known = _flags(context.command) if context is not None else ()
         return unknown_word("flag", error.option_name, known)
     if isinstance(error, click.exceptions.NoSuchCommand):
-        return unknown_word("verb", error.command_name, gflowspec.commands)
+        return unknown_word("verb", error.command_name, HOMES)
     context = getattr(error, "ctx", None)
     path = "gflowspec" if context is None else context.command_path
     if isinstance(error, click.exceptions.NoArgsIsHelpError):

@@ -11,7 +11,7 @@ from typing import Any
 
 import attrs
 
-from gflowspec.compiler.derive import Derivation
+from gflowspec.compiler.derive.derivation import Derivation
 from gflowspec.compiler.elaborate import (
     Instance,
     elaborate_experiment,

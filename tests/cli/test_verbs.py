@@ -11,8 +11,9 @@ from pathlib import Path
 import attrs
 import pytest
 
-from gflowspec.cli.main import gflowspec, main
+from gflowspec.cli.main import main
 from gflowspec.cli.new import templates
+from gflowspec.cli.verbs import HOMES
 
 from .conftest import GRID, Said
 
@@ -23,7 +24,7 @@ EDGES = 24
 # ---- everything ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("verb", sorted(gflowspec.commands))
+@pytest.mark.parametrize("verb", sorted(HOMES))
 def test_help_in_text_and_json(verb, run, run_json):
     said = run(verb, "--help")
     assert said.code == 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gflowspec.compiler.compatibility import check_combinations, facts_of
-from gflowspec.compiler.derive import derive
+from gflowspec.compiler.derive.pipeline import derive
 from gflowspec.compiler.elaborate import elaborate_experiment
 from gflowspec.compiler.report import Counts, Report
 from gflowspec.components.discover import vocabulary

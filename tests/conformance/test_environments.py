@@ -13,7 +13,7 @@ import torch
 from hypothesis import HealthCheck, given, settings
 
 from conformance.random_specs import specs
-from gflowspec.compiler.derive import derive
+from gflowspec.compiler.derive.pipeline import derive
 from gflowspec.compiler.elaborate import elaborate_library, instantiate
 from gflowspec.compiler.environment import Environment
 from gflowspec.components.discover import vocabulary

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from gflowspec.compiler.derive import derive
+from gflowspec.compiler.derive.pipeline import derive
 from gflowspec.compiler.elaborate import instantiate
 from gflowspec.compiler.environment import Environment
 from gflowspec.components.discover import vocabulary

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from conformance.balance import OBJECTIVES, all_walks, backward_laws, exact_tables
-from gflowspec.compiler.derive import derive
+from gflowspec.compiler.derive.pipeline import derive
 from gflowspec.compiler.elaborate import elaborate_library, instantiate
 from gflowspec.compiler.environment import Environment
 from gflowspec.components.contracts import ExactView

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from texts import words
 
-from gflowspec.compiler.derive import derive
+from gflowspec.compiler.derive.pipeline import derive
 from gflowspec.compiler.elaborate import elaborate_experiment
 from gflowspec.core.resources import std_directory
 from gflowspec.core.source import SourceFile

@@ -6,7 +6,6 @@ from functools import cached_property
 
 import attrs
 
-from gflowspec.compiler.derive.pipeline import derive
 from gflowspec.core.diagnostics import Diagnostic
 from gflowspec.core.errors import InternalError
 from gflowspec.ir.derived import Derived
@@ -26,6 +25,8 @@ class Derivation:
     @cached_property
     def outcome(self) -> tuple[Derived | None, tuple[Diagnostic, ...]]:
         """As ``derive`` returns it."""
+        from gflowspec.compiler.derive.pipeline import derive
+
         return derive(self.environment)
 
     @property

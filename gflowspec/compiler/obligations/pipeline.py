@@ -8,9 +8,7 @@ from typing import Protocol
 import attrs
 
 from gflowspec.compiler.algebra.terms import FALSE
-from gflowspec.compiler.derive import Derivation
 from gflowspec.compiler.obligations.acyclic import certificate_text, check_acyclic, prove_acyclic
-from gflowspec.compiler.obligations.cache import remembered
 from gflowspec.compiler.obligations.claims import check_claims
 from gflowspec.compiler.obligations.closed import check_closed, prove_closed
 from gflowspec.compiler.obligations.counts import closed_counts, enumerated_counts
@@ -71,46 +69,10 @@ class Instance(Protocol):
         """The same at the parameters of its ``scope`` block."""
 
 
-def prove(
-    instance: Instance,
-    full: Derivation,
-    small: Derivation | None,
-    *,
-    limits: Mapping[str, int],
-) -> tuple[Report | None, tuple[Diagnostic, ...]]:
-    """Discharge O1 to O9; nothing is derived if the proof is stored.
-
-    Args:
-        instance: The environment with the rewards declared for it.
-        full: Its masks, inverses and rank.
-        small: The same for ``instance.scope``; None without a scope.
-        limits: ``scope_limit`` is the number of states that may be visited.
-
-    Returns:
-        The report, and all findings in display order. A failed obligation is an error. There is
-        no report, but an error, if an action cannot be undone.
-    """
-    scope = instance.scope
-    limit = limits["scope_limit"]
-    parts: tuple[object, ...] = (instance.environment, instance.rewards, limit)
-    if scope is not None:
-        parts = (*parts, scope.environment, scope.rewards)
-
-    def proved() -> tuple[Report | None, tuple[Diagnostic, ...]]:
-        derived, found = full.outcome
-        if derived is None:
-            return None, found
-        # The scope is the same text at other parameters: what it finds was found above already.
-        scope_derived = None if small is None else small.outcome[0]
-        return prove_afresh(instance, derived, scope_derived, limit)
-
-    return remembered(parts, proved)
-
-
 def prove_afresh(
     instance: Instance, derived: Derived, scope_derived: Derived | None, limit: int
 ) -> tuple[Report, tuple[Diagnostic, ...]]:
-    """The same without the cache; ``limit`` states may be visited."""
+    """Discharge O1 to O9 of an instance; ``limit`` states may be visited."""
     work = _Work(instance, Subject(derived), scope_derived, limit)
     try:
         report = work.run()

@@ -5,7 +5,7 @@ import pytest
 import texts
 
 from compiler.proofs import worlds
-from gflowspec.compiler.derive import Derivation
+from gflowspec.compiler.derive.derivation import Derivation
 from gflowspec.compiler.obligations import pipeline, prove
 
 
@@ -62,7 +62,7 @@ def test_a_stored_proof_needs_no_derivation(folder, work, monkeypatch):
     def refused(environment):
         raise AssertionError(environment.name)
 
-    monkeypatch.setattr("gflowspec.compiler.derive.derivation.derive", refused)
+    monkeypatch.setattr("gflowspec.compiler.derive.pipeline.derive", refused)
     assert all(
         result.strength.value == "proved"
         for result in outcome(worlds.HYPERGRID)[0].results.values()

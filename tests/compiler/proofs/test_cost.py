@@ -3,7 +3,7 @@
 import pytest
 
 from compiler.proofs import worlds
-from gflowspec.compiler.derive import derive
+from gflowspec.compiler.derive.pipeline import derive
 from gflowspec.compiler.report import Strength
 
 

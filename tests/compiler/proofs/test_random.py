@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from compiler.proofs import naive
 from compiler.proofs.random_environments import FIXED
 from compiler.proofs.random_environments import texts as random_texts
-from gflowspec.compiler.derive import derive
+from gflowspec.compiler.derive.pipeline import derive
 from gflowspec.compiler.obligations.pipeline import prove_afresh
 from gflowspec.compiler.report import Strength
 from gflowspec.semantics.evaluate import compile_expr

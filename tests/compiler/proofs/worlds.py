@@ -4,7 +4,7 @@ from functools import lru_cache
 
 import texts
 
-from gflowspec.compiler.derive import derive
+from gflowspec.compiler.derive.pipeline import derive
 from gflowspec.compiler.obligations.pipeline import prove_afresh
 
 HYPERGRID = """gfs 1.0
