@@ -67,6 +67,7 @@ def _tool() -> str:
     for folder in (
         "compiler/algebra",
         "compiler/derive",
+        "compiler/exactness",
         "compiler/provers",
         "compiler/obligations",
         "semantics",

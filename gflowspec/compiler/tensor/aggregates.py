@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import torch
 
+from gflowspec.compiler.exactness.atoms import is_static
 from gflowspec.compiler.tensor import choice
 from gflowspec.compiler.tensor.membership import contains
 from gflowspec.compiler.tensor.messages import not_lowered
@@ -25,7 +26,7 @@ from gflowspec.compiler.tensor.representation import (
 from gflowspec.compiler.tensor.values import Kind, Value
 from gflowspec.core.errors import InternalError
 from gflowspec.core.types import ArrayType, IntType, ListType, SeqType, SetType, Type
-from gflowspec.ir.expr import Aggregate, Bound, Expr, Generator, Range, StateVar, walk
+from gflowspec.ir.expr import Aggregate, Bound, Expr, Generator, Range
 from gflowspec.semantics.evaluate import evaluate
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ def _bind(lowering: Lowering, generator: Generator) -> tuple[int, list[Value]]:
     domain, name, scope = generator.domain, generator.variable, lowering.scope
     element = _element(domain.type)
     membership: Expr | None = None
-    if _is_static(domain):
+    if is_static(domain):
         values = _items(evaluate(domain), domain.type)
         if values:
             scope.bind_axis(name, values, element)
@@ -129,15 +130,6 @@ def _bind(lowering: Lowering, generator: Generator) -> tuple[int, list[Value]]:
     if generator.condition is not None:
         conditions.append(lowering.lower(generator.condition))
     return size, conditions
-
-
-def _is_static(domain: Expr) -> bool:
-    """Whether a domain has the same values everywhere."""
-    own = {g.variable for e in walk(domain) if isinstance(e, Aggregate) for g in e.generators}
-    return not any(
-        isinstance(node, StateVar) or (isinstance(node, Bound) and node.name not in own)
-        for node in walk(domain)
-    )
 
 
 def _element(of: Type) -> Type:

@@ -11,8 +11,8 @@ from math import gcd
 import attrs
 import torch
 
+from gflowspec.compiler.exactness.held import LARGEST_EXPONENT, LIMIT
 from gflowspec.compiler.tensor.builder import Builder, Register
-from gflowspec.compiler.tensor.constants import LIMIT
 from gflowspec.compiler.tensor.program import Op
 from gflowspec.compiler.tensor.representation import (
     align,
@@ -27,9 +27,6 @@ from gflowspec.compiler.tensor.representation import (
     uniform,
 )
 from gflowspec.compiler.tensor.values import Kind, Value
-
-# Exponents up to this are multiplied out, or tabulated.
-LARGEST_EXPONENT = 64
 
 
 def add(builder: Builder, left: Value, right: Value) -> Value:

@@ -15,11 +15,9 @@ import attrs
 import torch
 from torch import Tensor
 
+from gflowspec.compiler.exactness.held import LIMIT
 from gflowspec.compiler.tensor.values import Kind
 from gflowspec.core.types import ArrayType, BoolType, ListType, RealType, SlotType, Type
-
-# Exact arithmetic is done in int64 while every intermediate is smaller than this (6.3).
-LIMIT = 1 << 62
 
 
 @attrs.frozen(eq=False)

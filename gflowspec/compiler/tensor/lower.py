@@ -15,6 +15,7 @@ from math import prod
 import attrs
 import torch
 
+from gflowspec.compiler.exactness.atoms import Abstracted, Atom
 from gflowspec.compiler.tensor import aggregates, arithmetic, calls, choice
 from gflowspec.compiler.tensor.builder import Builder
 from gflowspec.compiler.tensor.constants import encode
@@ -33,7 +34,7 @@ from gflowspec.compiler.tensor.representation import (
     settled,
 )
 from gflowspec.compiler.tensor.scope import Scope
-from gflowspec.compiler.tensor.tables import Abstracted, Atom, Tables
+from gflowspec.compiler.tensor.tables import Tables
 from gflowspec.compiler.tensor.values import Kind, Value
 from gflowspec.core.errors import InternalError
 from gflowspec.core.source import Span
@@ -248,6 +249,7 @@ class Lowering:
             table = self._table(expr, forced=True)
             if table is not None:
                 return table
+            self._float_comparisons.append(expr.span)
         result = calls.call(self, function, values)
         if result is None:
             raise not_lowered(expr)

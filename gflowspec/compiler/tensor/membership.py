@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from gflowspec.compiler.exactness.atoms import component_domain
 from gflowspec.compiler.tensor import choice
 from gflowspec.compiler.tensor.constants import encode
 from gflowspec.compiler.tensor.messages import not_lowered
 from gflowspec.compiler.tensor.program import Op
 from gflowspec.compiler.tensor.representation import constant, lift, truth
-from gflowspec.compiler.tensor.tables import component_domain
 from gflowspec.compiler.tensor.values import Value
 from gflowspec.core.errors import InternalError
 from gflowspec.core.types import BoolType, IntType, ListType, SetType, Type

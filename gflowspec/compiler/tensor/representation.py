@@ -7,8 +7,9 @@ from math import lcm
 import attrs
 import torch
 
+from gflowspec.compiler.exactness.held import LIMIT
 from gflowspec.compiler.tensor.builder import Builder, Register
-from gflowspec.compiler.tensor.constants import LIMIT, Encoded
+from gflowspec.compiler.tensor.constants import Encoded
 from gflowspec.compiler.tensor.program import Op
 from gflowspec.compiler.tensor.values import Kind, Value
 

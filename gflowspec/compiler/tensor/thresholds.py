@@ -11,8 +11,8 @@ from math import prod
 import torch
 from torch import Tensor
 
+from gflowspec.compiler.exactness.atoms import Abstracted
 from gflowspec.compiler.tensor.kit import Kit
-from gflowspec.compiler.tensor.tables import Abstracted
 from gflowspec.ir.derived import Derived, DerivedAction
 from gflowspec.ir.expr import Const, Expr, Index, StateVar
 

@@ -152,7 +152,23 @@ TYPES: tuple[Code, ...] = (
         severity=Severity.WARNING,
         explanation="A guard, invariant, `terminal`, `stop` or `mode` compares values that could "
         "not be kept exact, so rounding may decide it. An error with `--deny warnings`. Compare "
-        "integers, or values of a single component, which are tabulated exactly.",
+        "integers or fractions, or values of a single component, which are tabulated exactly.",
+        wrong="""
+            gfs 1.0
+            environment Climb() {
+              state { x: array[3] of int[0..60] = 0 }
+              action step(i in index(x)) when sum(sqrt(v) for v in x) < 9 { x[i] += 1 }
+              stop
+            }
+            """,
+        right="""
+            gfs 1.0
+            environment Climb() {
+              state { x: array[3] of int[0..60] = 0 }
+              action step(i in index(x)) when sum(v ^ 2 for v in x) < 81 { x[i] += 1 }
+              stop
+            }
+            """,
     ),
     Code(
         code="GFS130",

@@ -1,0 +1,1 @@
+"""What stays exact: tables over few values, and the comparisons that rounding may decide."""
