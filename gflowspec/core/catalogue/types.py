@@ -239,19 +239,21 @@ TYPES: tuple[Code, ...] = (
         "yet. The message names the feature; the rest of the file is checked.",
         wrong="""
             gfs 1.0
-            environment Subset() {
-              state { S: set[0..2] of int[0..3] }
-              action add(v in 0..3) { S.add(v) }
+            environment Walk() {
+              state { x: int[0..4] = 0 }
+              action step() { x += 1 }
               stop
             }
+            reward Same() for Walk { R = 1 + indicator(state == state) }
             """,
         right="""
             gfs 1.0
-            environment Subset() {
-              state { taken: array[4] of int[0..1] = 0 }
-              action add(v in index(taken)) { taken[v] += 1 }
+            environment Walk() {
+              state { x: int[0..4] = 0 }
+              action step() { x += 1 }
               stop
             }
+            reward Height() for Walk { R = 1 + x }
             """,
     ),
 )

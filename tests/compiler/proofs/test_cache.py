@@ -33,7 +33,9 @@ def work(monkeypatch):
 def outcome(text, limit=1_000):
     (instance,) = texts.library(text)[0]
     full = Derivation(instance.environment)
-    report, found = prove(instance, full, None, limits={"scope_limit": limit, "table_limit": 65_536})
+    report, found = prove(
+        instance, full, None, limits={"scope_limit": limit, "table_limit": 65_536}
+    )
     return report, [readable(item) for item in found]
 
 
