@@ -19,6 +19,7 @@ from gflowspec.compiler.front import (
     check_experiment,
     check_instance,
     check_library,
+    check_sweeps,
 )
 from gflowspec.components.discover import vocabulary
 from gflowspec.core import resources
@@ -88,6 +89,8 @@ def check(
         bag.extend(found)
         if checked is not None:
             instances.append(checked)
+    if not any(item.is_error for item in loaded):
+        bag.extend(check_sweeps(spec))
     return CheckReport(path=str(path), diagnostics=bag.sorted(), instances=tuple(instances))
 
 

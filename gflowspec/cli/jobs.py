@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gflowspec.cli.paths import split_spec
-from gflowspec.cli.specs import experiment
+from gflowspec.cli.specs import experiment, load, sweep_of
 
 if TYPE_CHECKING:
+    from gflowspec.runs.frozen import Frozen
     from gflowspec.runs.job import Job
 
 
@@ -28,4 +29,24 @@ def job_of(text: str, overrides: tuple[str, ...]) -> Job:
         spec_path=path,
         overrides=overrides,
         diagnostics=target.diagnostics,
+    )
+
+
+def frozen(text: str, overrides: tuple[str, ...]) -> Frozen:
+    """The runs of the experiment or sweep that ``file.gfs[:name]`` names, in order.
+
+    Raises:
+        UsageError: No such file, several experiments and no name, or a malformed override.
+        SpecInvalid: The specification has errors.
+    """
+    from gflowspec.runs.frozen import freeze_sweep, single
+    from gflowspec.tracking.project import Project
+
+    path, wanted = split_spec(text)
+    spec, found = load(path, overrides)
+    name = sweep_of(spec, wanted)
+    if name is None:
+        return single(job_of(text, overrides), Project.find())
+    return freeze_sweep(
+        spec, name, spec_path=path, overrides=overrides, known=found, project=Project.find()
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,6 +14,7 @@ from gflowspec.cli.tables import columns, pairs
 
 if TYPE_CHECKING:
     from gflowspec.compiler.front import Checked
+    from gflowspec.runs.frozen import PlannedRun
     from gflowspec.runs.job import Job
 
 #: Integers with more digits are not printed.
@@ -34,36 +36,42 @@ def plan(
     tracker: str | None,
     exit_code: bool,
 ) -> Answer:
-    """Resolve, size and prove an experiment, and say what running it would do."""
-    from gflowspec.cli.jobs import job_of
-    from gflowspec.runs.prior import Work, prior
-    from gflowspec.tracking.project import Project
+    """Resolve, size and prove an experiment or a sweep, and say what running it would do."""
+    from gflowspec.cli.jobs import frozen
+    from gflowspec.runs.prior import Work
 
-    job = job_of(spec, with_training_flags(settings, seed, device, tracker))
-    earlier = prior(Project.find(), job.hashes["run"], job.config)
-    payload = {
-        "hashes": dict(job.hashes),
-        "environment": environment_facts(job.checked),
-        "obligations": job.checked.obligations,
-        "models": models(job),
-        "settings": settings_facts(job),
-        "runs": [
-            {
-                "name": job.name,
-                "hash": job.hashes["run"],
-                "status": str(earlier.work),
-                "reason": earlier.reason,
-            }
-        ],
+    found = frozen(spec, with_training_flags(settings, seed, device, tracker))
+    first = found.runs[0].job
+    payload: dict[str, Any] = {
+        "hashes": dict(first.hashes),
+        "environment": environment_facts(first.checked),
+        "obligations": first.checked.obligations,
+        "models": models(first),
+        "settings": settings_facts(first),
+        "runs": [_run(item) for item in found.runs],
     }
-    to_do = exit_code and earlier.work is not Work.CACHED
+    if found.sweep is not None:
+        names = ("name", "experiment", "points", "skipped", "repeated")
+        payload["sweep"] = {name: getattr(found.sweep, name) for name in names}
+    to_do = exit_code and any(item.prior.work is not Work.CACHED for item in found.runs)
     return Answer(
         payload=payload,
         text=_text(payload),
-        diagnostics=job.diagnostics,
+        diagnostics=found.diagnostics,
         code=WORK_TO_DO if to_do else DONE,
         with_diagnostics=True,
     )
+
+
+def _run(item: PlannedRun) -> dict[str, Any]:
+    """One of ``runs``; those of a sweep say at which ``point`` they stand."""
+    facts: dict[str, Any] = {
+        "name": item.job.name,
+        "hash": item.job.hashes["run"],
+        "status": str(item.prior.work),
+        "reason": item.prior.reason,
+    }
+    return {**facts, "point": dict(item.point)} if item.point else facts
 
 
 def environment_facts(checked: Checked) -> dict[str, Any]:
@@ -112,13 +120,10 @@ def settings_facts(job: Job) -> dict[str, dict[str, Any]]:
 
 
 def _text(payload: dict[str, Any]) -> str:
-    [run] = payload["runs"]
-    facts = {
-        "run": run["name"],
-        "status": f"{run['status']}: {run['reason']}",
-        **{f"{name} hash": value for name, value in payload["hashes"].items()},
-    }
-    environment = {name: _known(value) for name, value in payload["environment"].items()}
+    hashes = {f"{name} hash": value for name, value in payload["hashes"].items()}
+    known = payload["environment"]
+    pointless = {"states_upper"} if known["states"] is not None else set()
+    environment = {n: _known(value) for n, value in known.items() if n not in pointless}
     proofs = [[n, item["strength"], item["detail"]] for n, item in payload["obligations"].items()]
     networks = [
         [name, item["parameters"], " x ".join(map(str, item["shape"])), item["shared"]]
@@ -129,13 +134,37 @@ def _text(payload: dict[str, Any]) -> str:
     ]
     return "\n\n".join(
         [
-            pairs(facts),
+            *_runs_text(payload, hashes),
             pairs(environment),
             columns(proofs, ("obligation", "strength", "how")),
             columns(networks, ("network", "parameters", "widths", "shared")),
             columns(values, ("setting", "value", "source")),
         ]
     )
+
+
+def _runs_text(payload: dict[str, Any], hashes: dict[str, str]) -> list[str]:
+    """The run, or the sweep with its runs; environment and settings are those of the first."""
+    runs = payload["runs"]
+    if "sweep" not in payload:
+        [run] = runs
+        status = f"{run['status']}: {run['reason']}"
+        return [pairs({"run": run["name"], "status": status, **hashes})]
+    sweep = payload["sweep"]
+    statuses = Counter(run["status"] for run in runs)
+    facts = {
+        "sweep": f"{sweep['name']} of {sweep['experiment']}",
+        "runs": f"{len(runs):,}: " + ", ".join(f"{n:,} {status}" for status, n in statuses.items()),
+        "points": f"{sweep['points']:,}: {sweep['skipped']:,} skipped, "
+        f"{sweep['repeated']:,} repeat another one",
+    }
+    paths = list(dict.fromkeys(path for run in runs for path in run.get("point", ())))
+    rows = [
+        [place, *(run.get("point", {}).get(path, "") for path in paths), run["status"], run["name"]]
+        for place, run in enumerate(runs, start=1)
+    ]
+    table = columns(rows, ("", *paths, "status", "run"))
+    return [pairs(facts), table, f"the first of them:\n{pairs(hashes)}"]
 
 
 def _known(value: Any) -> Any:

@@ -95,6 +95,14 @@ def instance(text: str, overrides: Sequence[str]) -> Target:
     raise SpecInvalid(everything)
 
 
+def sweep_of(spec: Spec, wanted: str | None) -> str | None:
+    """The sweep that a name means: the named one, or the only one of a file without experiments."""
+    names = spec.sweeps
+    if wanted is None and len(names) == 1 and not spec.experiments:
+        return names[0]
+    return wanted if wanted in names else None
+
+
 def merged(*groups: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
     """Several lists of findings as one, each finding once, in display order."""
     from gflowspec.core.diagnostics import DiagnosticBag

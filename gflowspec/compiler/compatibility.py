@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from gflowspec.compiler.derive.size import states_upper
 from gflowspec.compiler.report import Report
 from gflowspec.components.conflicts import Conflict, EnvironmentFacts, conflicts
 from gflowspec.core.diagnostics import Diagnostic, Label
@@ -11,30 +12,32 @@ from gflowspec.core.schema import Vocabulary
 from gflowspec.core.source import Span
 from gflowspec.core.types import BoolType
 from gflowspec.ir.config import Config, Setting
-from gflowspec.ir.derived import Derived
+from gflowspec.ir.environment import Environment
 from gflowspec.ir.reward import Reward
 
 
 def check_combinations(
-    config: Config, vocabulary: Vocabulary, derived: Derived, reward: Reward, report: Report
+    config: Config, vocabulary: Vocabulary, environment: Environment, reward: Reward, report: Report
 ) -> tuple[Diagnostic, ...]:
     """Findings about combinations of settings that are each in order.
 
     A finding about a default stands at the nearest setting that was written.
     """
-    facts = facts_of(derived, reward, report, limit=config.limits["exact_limit"])
+    facts = facts_of(environment, reward, report, limit=config.limits["exact_limit"])
     return tuple(_diagnostic(config, finding) for finding in conflicts(config, vocabulary, facts))
 
 
-def facts_of(derived: Derived, reward: Reward, report: Report, *, limit: int) -> EnvironmentFacts:
+def facts_of(
+    environment: Environment, reward: Reward, report: Report, *, limit: int
+) -> EnvironmentFacts:
     """What combinations can depend on; ``limit`` is ``compile.exact_limit``."""
-    bound = derived.sizes.states_upper
+    bound = states_upper(environment)
     enumerable = report.enumerable(limit)
     if enumerable is None and bound <= limit:
         enumerable = True
     regions = {name for name, let in reward.lets.items() if isinstance(let.type, BoolType)}
     return EnvironmentFacts(
-        has_stop=derived.environment.stop is not None,
+        has_stop=environment.stop is not None,
         enumerable=enumerable,
         states=bound if report.counts.states is None else report.counts.states,
         has_modes=reward.mode is not None,

@@ -11,11 +11,14 @@ from typing import Any
 
 import attrs
 
+from gflowspec.compiler.compatibility import check_combinations
 from gflowspec.compiler.derive.derivation import Derivation
 from gflowspec.compiler.elaborate import (
+    Cell,
     Instance,
     elaborate_experiment,
     elaborate_library,
+    elaborate_sweep,
     instantiate,
 )
 from gflowspec.compiler.obligations import prove
@@ -28,6 +31,9 @@ from gflowspec.lang.spec import Spec
 
 #: Limits that hold where no experiment sets them.
 DEFAULT_LIMITS = {"table_limit": 65_536, "exact_limit": 2_000_000, "scope_limit": 20_000}
+
+#: Points of all sweeps of a file that ``check`` elaborates.
+CHECKED_POINTS = 300
 
 
 @attrs.frozen(kw_only=True)
@@ -125,7 +131,56 @@ def check_experiment(
     instance, config = elaborated
     result, found = check_instance(instance, limits=config.limits)
     bag.extend(found)
-    return None if result is None else attrs.evolve(result, config=config), bag.sorted()
+    if result is None:
+        return None, bag.sorted()
+    result = attrs.evolve(result, config=config)
+    bag.extend(combinations(spec, result))
+    return result, bag.sorted()
+
+
+def combinations(spec: Spec, checked: Checked) -> tuple[Diagnostic, ...]:
+    """Whether the settings of an experiment go together, and with its environment."""
+    config, [reward] = checked.config, checked.instance.rewards
+    assert config is not None
+    environment = checked.instance.environment
+    return check_combinations(config, spec.vocabulary, environment, reward, checked.report)
+
+
+def check_sweeps(spec: Spec) -> tuple[Diagnostic, ...]:
+    """What is wrong with the sweeps of a file, or with single runs of them; nothing is proved."""
+    bag = DiagnosticBag()
+    left = CHECKED_POINTS
+    for name in spec.sweeps:
+        sweep, found = elaborate_sweep(spec, name, left)
+        bag.extend(found)
+        left -= 0 if sweep is None else min(left, sweep.points)
+    return bag.sorted()
+
+
+def check_cells(
+    spec: Spec, cells: Sequence[Cell]
+) -> tuple[tuple[Checked, ...] | None, tuple[Diagnostic, ...]]:
+    """Prove every environment of a sweep once, and check the settings of every run.
+
+    Returns:
+        What is known about each cell, in order; None if one of them has errors.
+    """
+    bag = DiagnosticBag()
+    proved: dict[tuple[int, str], tuple[Checked | None, tuple[Diagnostic, ...]]] = {}
+    found: list[Checked] = []
+    for cell in cells:
+        limits = cell.config.limits
+        key = (id(cell.instance), str(sorted(limits.items())))
+        if key not in proved:
+            proved[key] = check_instance(cell.instance, limits=limits)
+        result, problems = proved[key]
+        bag.extend(problems)
+        if result is None:
+            return None, bag.sorted()
+        result = attrs.evolve(result, config=cell.config)
+        bag.extend(combinations(spec, result))
+        found.append(result)
+    return tuple(found), bag.sorted()
 
 
 def check_instance(

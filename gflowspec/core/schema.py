@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, TypeVar, dataclass_transform
 
 import attrs
@@ -164,6 +165,11 @@ def _plain_number(value: Any) -> Any:
 
 def parameters(of: type) -> tuple[Parameter, ...]:
     """The declared settings of a component or section class, in order."""
+    return _parameters(of)
+
+
+@lru_cache(maxsize=1024)
+def _parameters(of: Any) -> tuple[Parameter, ...]:
     found = []
     for field in attrs.fields(of):
         declared = field.metadata.get(_METADATA)

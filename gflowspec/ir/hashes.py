@@ -7,12 +7,12 @@ later version of GFlowSpec can tell another meaning from another notation.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import attrs
 
-from gflowspec.core.canonical import digest, plain
+from gflowspec.core.canonical import canonical_json, digest_of_text, plain
 from gflowspec.ir.config import Config
 from gflowspec.ir.environment import Action, Environment
 from gflowspec.ir.expr import Aggregate, Bound, Expr
@@ -38,31 +38,35 @@ class Task(Protocol):
 
 def hashes(task: Task, config: Config) -> dict[str, str]:
     """The hashes of an experiment, under the keys ``env``, ``task`` and ``run``."""
-    environment, reward = task.environment, task.rewards[0]
-    return {
-        "env": environment_hash(environment),
-        "task": task_hash(environment, reward),
-        "run": run_hash(environment, reward, config),
-    }
+    return RunHashes().of(task, config)
+
+
+@attrs.define
+class RunHashes:
+    """Hashes of experiments; what several of them share is put into its form once.
+
+    ``run:`` covers the task and every setting that the result depends on; ``compile.table_limit``
+    is among them, because it can move a comparison to floating point.
+    """
+
+    _tasks: dict[int, tuple[Task, dict[str, str], list[str]]] = attrs.field(factory=dict)
+
+    def of(self, task: Task, config: Config) -> dict[str, str]:
+        """The hashes of an experiment, under the keys ``env``, ``task`` and ``run``."""
+        known = self._tasks.get(id(task))
+        if known is None:
+            forms = [environment_form(task.environment), reward_form(task.rewards[0])]
+            texts = [canonical_json(form) for form in forms]
+            found = {"env": _named("env", texts[0]), "task": _named("task", _listed(texts))}
+            known = self._tasks[id(task)] = (task, found, texts)
+        _, found, texts = known
+        run = _listed([*texts, canonical_json(config_form(config))])
+        return {**found, "run": _named("run", run)}
 
 
 def environment_hash(environment: Environment) -> str:
     """``env:1/...``: states, actions, ends, invariants and the object."""
-    return _hash("env", environment_form(environment))
-
-
-def task_hash(environment: Environment, reward: Reward) -> str:
-    """``task:1/...``: the environment and the target."""
-    return _hash("task", [environment_form(environment), reward_form(reward)])
-
-
-def run_hash(environment: Environment, reward: Reward, config: Config) -> str:
-    """``run:1/...``: the task and every setting that the result depends on.
-
-    ``compile.table_limit`` is among them: it can move a comparison to floating point.
-    """
-    form = [environment_form(environment), reward_form(reward), config_form(config)]
-    return _hash("run", form)
+    return _named("env", canonical_json(environment_form(environment)))
 
 
 def short(text: str) -> str:
@@ -71,8 +75,13 @@ def short(text: str) -> str:
     return f"{kind}/{value[:6]}"
 
 
-def _hash(kind: str, form: Any) -> str:
-    return f"{kind}:{IR_VERSION}/{digest(form)}"
+def _listed(texts: Sequence[str]) -> str:
+    """The canonical JSON of a list, from that of its items."""
+    return f"[{','.join(texts)}]"
+
+
+def _named(kind: str, text: str) -> str:
+    return f"{kind}:{IR_VERSION}/{digest_of_text(text)}"
 
 
 def environment_form(environment: Environment) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -11,7 +11,6 @@ import attrs
 from gflowspec.ir.config import Config
 from gflowspec.tracking.base import Status
 from gflowspec.tracking.description import json_value
-from gflowspec.tracking.project import Project
 from gflowspec.tracking.rundir import Run
 
 
@@ -39,13 +38,13 @@ class Prior:
     run: Run | None = None
 
 
-def prior(project: Project, run_hash: str, config: Config) -> Prior:
-    """Look for an earlier run of ``run_hash`` in this project.
+def prior(runs: Iterable[Run], run_hash: str, config: Config) -> Prior:
+    """Look for an earlier run of ``run_hash`` among the runs of a project, newest first.
 
     A finished run counts if it was evaluated as ``config`` asks for; an unfinished one if it left
     a checkpoint.
     """
-    same = [run for run in project.runs() if run.info.hashes.get("run") == run_hash]
+    same = [run for run in runs if run.info.hashes.get("run") == run_hash]
     wanted = evaluation({path: json_value(item.value) for path, item in config.settings.items()})
     for run in same:
         if run.info.status is Status.FINISHED and run.info.outcome == "finished":

@@ -79,7 +79,7 @@ def execute(
     wishes = wishes or Wishes()
     project = project or Project.find()
     job = prepared.job
-    earlier = prior(project, job.hashes["run"], job.config)
+    earlier = prior(project.runs(), job.hashes["run"], job.config)
     if wishes.resume == "auto" and earlier.run is not None:
         if earlier.work is Work.CACHED:
             return cached(earlier.run, prepared)

@@ -44,7 +44,7 @@ def elaborated(tmp_path):
 
 def findings(config, derived, reward, counts=None):
     report = Report(results={}, counts=counts or Counts())
-    return check_combinations(config, vocabulary(), derived, reward, report)
+    return check_combinations(config, vocabulary(), derived.environment, reward, report)
 
 
 def test_a_sound_experiment_has_none(elaborated):
@@ -53,13 +53,13 @@ def test_a_sound_experiment_has_none(elaborated):
 
 def test_facts(elaborated):
     _, derived, reward = elaborated()
-    facts = facts_of(derived, reward, Report(results={}), limit=64)
+    facts = facts_of(derived.environment, reward, Report(results={}), limit=64)
     assert (facts.has_stop, facts.enumerable, facts.states) == (True, True, 64)
     assert facts.has_modes
     assert {"outer", "band"} <= facts.regions
-    assert facts_of(derived, reward, Report(results={}), limit=63).enumerable is None
+    assert facts_of(derived.environment, reward, Report(results={}), limit=63).enumerable is None
     counted = Report(results={}, counts=Counts(states=64, edges=112))
-    assert facts_of(derived, reward, counted, limit=63).enumerable is False
+    assert facts_of(derived.environment, reward, counted, limit=63).enumerable is False
 
 
 def test_a_finding_stands_where_the_setting_was_written(elaborated):

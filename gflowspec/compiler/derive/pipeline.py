@@ -38,7 +38,7 @@ def derive(environment: Environment) -> tuple[Derived | None, tuple[Diagnostic, 
         stop_mask=_stop_mask(environment, rules),
         rank=rank.measure,
         codec=codec,
-        sizes=sizes_of(environment, actions, codec, rank.horizon),
+        sizes=sizes_of(environment, actions, rank.horizon),
     ), ()
 
 

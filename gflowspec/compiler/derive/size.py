@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from math import prod
 
 from gflowspec.core.diagnostics import Diagnostic, Label, Severity
-from gflowspec.core.types import ArrayType
-from gflowspec.ir.derived import Codec, DerivedAction, Sizes
+from gflowspec.core.types import ArrayType, cardinality
+from gflowspec.ir.derived import DerivedAction, Sizes
 from gflowspec.ir.environment import Binder, Environment
 
 #: Forward actions, and scalar locations of a state, that an environment may have.
@@ -33,16 +33,21 @@ def too_large(environment: Environment) -> Diagnostic | None:
 
 
 def sizes_of(
-    environment: Environment, actions: Sequence[DerivedAction], codec: Codec, horizon: int | None
+    environment: Environment, actions: Sequence[DerivedAction], horizon: int | None
 ) -> Sizes:
     """States by type, the two index sets, and the horizon that the rank gives."""
     stop = 0 if environment.stop is None else 1
     return Sizes(
-        states_upper=prod(field.size for field in codec.fields),
+        states_upper=states_upper(environment),
         forward_actions=sum(combinations(item.action.binders) for item in actions) + stop,
         backward_actions=sum(combinations(item.addresses) for item in actions),
         horizon=horizon,
     )
+
+
+def states_upper(environment: Environment) -> int:
+    """The number of states that the types allow."""
+    return prod(cardinality(variable.type) or 0 for variable in environment.state)
 
 
 def combinations(binders: Sequence[Binder]) -> int:

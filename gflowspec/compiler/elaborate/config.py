@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import attrs
+
 from gflowspec.compiler.elaborate.aliases import environment_call, reward_call
 from gflowspec.compiler.elaborate.begin import begin, constants_of
 from gflowspec.compiler.elaborate.instance import Instance
@@ -17,10 +19,11 @@ from gflowspec.ir.config import Config, Setting
 from gflowspec.lang import ast
 from gflowspec.lang.messages.names import undefined
 from gflowspec.lang.overrides import of_settings
+from gflowspec.lang.settings.entries import COMMAND_LINE, Assignment, EveryBlock
 from gflowspec.lang.settings.resolve import Resolved, resolve_settings
 from gflowspec.lang.settings.targets import Target
 from gflowspec.lang.spec import Spec
-from gflowspec.lang.symbols import Kind
+from gflowspec.lang.symbols import Kind, Symbol
 
 
 def elaborate_experiment(
@@ -38,24 +41,78 @@ def elaborate_experiment(
     """
     session = begin(spec)
     symbol = spec.tables.find(spec.module, tuple(name.split(".")))
-    if symbol is None or not isinstance(symbol.node, ast.Experiment):
+    if symbol is None or symbol.kind is not Kind.EXPERIMENT:
         session.bag.add(_no_experiment(spec, name))
         return None, session.bag.sorted()
     with room_to_recurse():
-        resolved, found = resolve_settings(
-            symbol.node,
-            symbol.module,
-            of_settings(spec),
-            spec.tables,
-            spec.vocabulary,
-            constants_of(session),
-        )
-        session.bag.extend(found)
-        instance = _instance(spec, resolved, session)
-    refused = instance is None or not instance.rewards or not resolved.complete
-    if session.bag.has_errors or instance is None or refused:
-        return None, session.bag.sorted()
-    return (instance, _config(resolved, instance)), session.bag.sorted()
+        draft = Drafter(spec, session).draft(symbol)
+    return draft.finished, draft.found
+
+
+@attrs.frozen(kw_only=True)
+class Draft:
+    """An experiment as far as it could be elaborated.
+
+    Attributes:
+        finished: The instance with its one reward and the configuration; None after an error.
+        settings: What is known of its settings, by path.
+        found: All findings, in display order.
+    """
+
+    finished: tuple[Instance, Config] | None
+    settings: Mapping[str, Setting]
+    found: tuple[Diagnostic, ...]
+
+
+@attrs.define
+class Drafter:
+    """Elaborates experiments of a file; what several of them share is elaborated once."""
+
+    spec: Spec
+    session: Session
+    _instances: dict[Any, tuple[Instance | None, tuple[Diagnostic, ...]]] = attrs.field(
+        factory=dict
+    )
+
+    def draft(self, symbol: Symbol, point: tuple[Assignment | EveryBlock, ...] = ()) -> Draft:
+        """Elaborate an experiment, with what the point of a sweep sets."""
+        assert isinstance(symbol.node, ast.Experiment)
+        spec, session = self.spec, self.session
+        with session.aside() as bag:
+            resolved, found = resolve_settings(
+                symbol.node,
+                symbol.module,
+                of_settings(spec),
+                spec.tables,
+                spec.vocabulary,
+                constants_of(session),
+                point,
+            )
+            bag.extend(found)
+        instance, more = self._instance(resolved)
+        bag.extend(more)
+        settings = _settings(resolved, instance)
+        if bag.has_errors or instance is None or not instance.rewards or not resolved.complete:
+            return Draft(finished=None, settings=settings, found=bag.sorted())
+        finished = (instance, _config(resolved, settings))
+        return Draft(finished=finished, settings=settings, found=bag.sorted())
+
+    def _instance(self, resolved: Resolved) -> tuple[Instance | None, tuple[Diagnostic, ...]]:
+        key = (_signature(resolved.environment), _signature(resolved.reward))
+        if key not in self._instances:
+            with self.session.aside() as bag:
+                made = _instance(self.spec, resolved, self.session)
+            self._instances[key] = (made, bag.sorted())
+        return self._instances[key]
+
+
+def _signature(target: Target) -> Any:
+    """What a call says; the places where it says it are left out."""
+    arguments = (
+        (name, item.value, item.module, item.source == COMMAND_LINE)
+        for name, item in target.arguments.items()
+    )
+    return None if target.symbol is None else id(target.symbol.node), frozenset(arguments)
 
 
 def _no_experiment(spec: Spec, name: str) -> Diagnostic:
@@ -107,12 +164,19 @@ def _arguments(target: Target) -> dict[str, Argument]:
     }
 
 
-def _config(resolved: Resolved, instance: Instance) -> Config:
-    settings = {
-        **_target_settings("environment", resolved.environment, instance.environment.parameters),
-        **_target_settings("reward", resolved.reward, instance.rewards[0].parameters),
+def _settings(resolved: Resolved, instance: Instance | None) -> dict[str, Setting]:
+    """All settings that have a value, by path."""
+    environment = {} if instance is None else instance.environment.parameters
+    rewards = () if instance is None else instance.rewards
+    reward = rewards[0].parameters if rewards else {}
+    return {
+        **_target_settings("environment", resolved.environment, environment),
+        **_target_settings("reward", resolved.reward, reward),
         **resolved.settings,
     }
+
+
+def _config(resolved: Resolved, settings: Mapping[str, Setting]) -> Config:
     top = resolved.sections[""]
     return Config(
         experiment=resolved.experiment.name.text,

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gflowspec.compiler.elaborate.aliases import environment_call, reward_call
-from gflowspec.compiler.elaborate.begin import begin, constants_of
+from gflowspec.compiler.elaborate.begin import begin
 from gflowspec.compiler.elaborate.constants import constant_of
 from gflowspec.compiler.elaborate.functions import check_function
 from gflowspec.compiler.elaborate.instance import Instance
@@ -22,7 +22,6 @@ from gflowspec.core.recursion import room_to_recurse
 from gflowspec.lang import ast
 from gflowspec.lang.messages.names import undefined
 from gflowspec.lang.scopes import environment_node
-from gflowspec.lang.settings.sweeps import check_sweep
 from gflowspec.lang.spec import Spec
 from gflowspec.lang.symbols import Kind, Symbol
 
@@ -41,11 +40,6 @@ def elaborate_library(spec: Spec) -> tuple[tuple[Instance, ...], tuple[Diagnosti
 def _library(spec: Spec) -> tuple[tuple[Instance, ...], tuple[Diagnostic, ...]]:
     session = begin(spec)
     _constants(spec, session)
-    for item in spec.root.items:
-        if isinstance(item, ast.Sweep):
-            evaluate = constants_of(session)
-            names = (spec.tables, spec.vocabulary)
-            session.bag.extend(check_sweep(item, spec.module, *names, evaluate))
     found: list[Instance] = []
     for call in _environments(spec, session):
         rewards = [item for item in _rewards(spec, session) if applies(item, call.node, spec)]

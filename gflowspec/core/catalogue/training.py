@@ -70,22 +70,113 @@ TRAINING: tuple[Code, ...] = (
     Code(
         code="GFS406",
         title="sweep path unknown",
-        explanation="A sweep moves settings of its experiment; this is not one of them.",
+        explanation="A sweep moves settings of its experiment, and `skip when` reads them; this is "
+        "not one of them.",
+        wrong=walk("""
+            experiment e {
+              environment = Walk()
+              reward = Height()
+              objective = tb
+            }
+
+            sweep s of e {
+              grid train.btch = [8, 16]
+            }
+            """),
+        right=walk("""
+            experiment e {
+              environment = Walk()
+              reward = Height()
+              objective = tb
+            }
+
+            sweep s of e {
+              grid train.batch = [8, 16]
+            }
+            """),
     ),
     Code(
         code="GFS407",
         title="zip lengths differ",
         explanation="`zip (p, q) = [(a, b), ...]` needs one value for each path in every row.",
+        wrong=walk("""
+            experiment e {
+              environment = Walk()
+              reward = Height()
+              objective = tb
+            }
+
+            sweep s of e {
+              zip (environment.n, train.steps) = [(4, 100), (9)]
+            }
+            """),
+        right=walk("""
+            experiment e {
+              environment = Walk()
+              reward = Height()
+              objective = tb
+            }
+
+            sweep s of e {
+              zip (environment.n, train.steps) = [(4, 100), (9, 200)]
+            }
+            """),
     ),
     Code(
         code="GFS408",
         title="empty sweep",
         explanation="No run is left after `skip when`, or a list is empty.",
+        wrong=walk("""
+            experiment e {
+              environment = Walk()
+              reward = Height()
+              objective = tb
+            }
+
+            sweep s of e {
+              seeds 3..1
+            }
+            """),
+        right=walk("""
+            experiment e {
+              environment = Walk()
+              reward = Height()
+              objective = tb
+            }
+
+            sweep s of e {
+              seeds 1..3
+            }
+            """),
     ),
     Code(
         code="GFS409",
         title="more than 1,000 runs",
-        explanation="A sweep of this size needs `--yes`.",
+        severity=Severity.WARNING,
+        explanation="Running a sweep of this size needs `--yes`. One of more than 10,000 points, "
+        "skipped ones included, is refused.",
+        wrong=walk("""
+            experiment e {
+              environment = Walk()
+              reward = Height()
+              objective = tb
+            }
+
+            sweep s of e {
+              seeds 1..1_001
+            }
+            """),
+        right=walk("""
+            experiment e {
+              environment = Walk()
+              reward = Height()
+              objective = tb
+            }
+
+            sweep s of e {
+              seeds 1..1_000
+            }
+            """),
     ),
 )
 

@@ -68,8 +68,12 @@ def layers_of(
     overrides: Iterable[ast.Override],
     tables: Tables,
     bag: DiagnosticBag,
+    point: tuple[Assignment | EveryBlock, ...] = (),
 ) -> tuple[Layer, ...]:
-    """The bodies that make an experiment, from its furthest base to the command line."""
+    """The bodies that make an experiment, from its furthest base to the command line.
+
+    ``point`` is what a sweep sets; it comes before the command line.
+    """
     chain: list[tuple[ast.Experiment, str]] = []
     current: tuple[ast.Experiment, str] | None = (experiment, module)
     while current is not None and all(current[0] is not item for item, _ in chain):
@@ -79,7 +83,8 @@ def layers_of(
     given = tuple(
         Assignment(item.path.parts, item.value, False, COMMAND_LINE, module) for item in overrides
     )
-    return (*layers, Layer(given, from_command_line=True))
+    moved = (Layer(point),) if point else ()
+    return (*layers, *moved, Layer(given, from_command_line=True))
 
 
 def _base(

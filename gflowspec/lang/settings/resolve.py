@@ -58,6 +58,7 @@ def resolve_settings(
     tables: Tables,
     vocabulary: Vocabulary,
     constants: Constants,
+    point: tuple[Assignment | EveryBlock, ...] = (),
 ) -> tuple[Resolved, tuple[Diagnostic, ...]]:
     """Resolve an experiment against the vocabulary.
 
@@ -68,9 +69,10 @@ def resolve_settings(
         tables: Names of all files.
         vocabulary: Components and sections.
         constants: Evaluates constant expressions.
+        point: What a sweep sets.
     """
     bag = DiagnosticBag()
-    layers = layers_of(experiment, module, overrides, tables, bag)
+    layers = layers_of(experiment, module, overrides, tables, bag, point)
     book = Book(vocabulary, Reader(vocabulary, constants, bag), bag)
     targets = {name: Target(kind) for name, kind in KINDS.items()}
     schedules: dict[int, tuple[EveryBlock, int]] = {}
