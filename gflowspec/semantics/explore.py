@@ -8,10 +8,10 @@ import attrs
 
 from gflowspec.core.errors import TooManyStates
 from gflowspec.ir.derived import Derived
-from gflowspec.semantics.cost import work_of_edge, work_of_state
 from gflowspec.semantics.machine import State, machine
 from gflowspec.semantics.machine import source as source_of
 from gflowspec.semantics.transition import successors
+from gflowspec.semantics.work import work_of_edge, work_of_state
 
 
 class Edge(NamedTuple):

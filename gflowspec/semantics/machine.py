@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import lru_cache
-from itertools import product
 from typing import Any
 
 import attrs
 
 from gflowspec.ir.derived import Derived, DerivedAction, Store
-from gflowspec.ir.environment import Binder, Environment, StateVariable
-from gflowspec.semantics.evaluate import Code, Frame, bound_key, compile_expr, offset_code
+from gflowspec.ir.environment import Environment, StateVariable
+from gflowspec.semantics.bindings import Bindings, decided
+from gflowspec.semantics.evaluate import Code, Frame, compile_expr, offset_code
 from gflowspec.semantics.identity import Same
 
 State = tuple[Any, ...]
@@ -27,38 +26,10 @@ class CompiledStore:
 
 
 @attrs.frozen(eq=False)
-class Bindings:
-    """All values of some binders, the last one varying fastest.
-
-    Attributes:
-        first: Flat index of the first one.
-        arguments: Binder names to values, one mapping for each.
-        frames: The same under the keys of a frame.
-    """
-
-    first: int
-    arguments: tuple[Mapping[str, Any], ...]
-    frames: tuple[Frame, ...]
-
-    @classmethod
-    def of(cls, binders: tuple[Binder, ...], first: int) -> Bindings:
-        """The product of the carriers."""
-        names = [binder.name for binder in binders]
-        rows = [
-            dict(zip(names, values, strict=True))
-            for values in product(*(binder.carrier for binder in binders))
-        ]
-        frames = tuple({bound_key(name): row[name] for name in names} for row in rows)
-        return cls(first, tuple(rows), frames)
-
-    def __len__(self) -> int:
-        return len(self.arguments)
-
-
-@attrs.frozen(eq=False)
 class CompiledAction:
     """One action: forward over all binders, backward over its addresses.
 
+    A mask is that of a possible binding: what it says about binders alone has been decided.
     ``undone_by[i]`` is the flat backward index that undoes the i-th forward binding.
     """
 
@@ -129,14 +100,16 @@ def _action(
         located = attrs.evolve(everything, first=backward)  # A million rows are stored once.
     else:
         located = Bindings.of(derived.addresses, backward)
+    everything, forward_mask = decided(everything, derived.forward_mask)
+    located, backward_mask = decided(located, derived.backward_mask)
     return CompiledAction(
         name=derived.action.name,
         forward=everything,
         backward=located,
         undone_by=_undone_by(everything, located),
-        forward_mask=compile_expr(derived.forward_mask),
+        forward_mask=forward_mask,
         stores=_stores(derived.stores, environment),
-        backward_mask=compile_expr(derived.backward_mask),
+        backward_mask=backward_mask,
         payloads=tuple((item.binder.name, compile_expr(item.value)) for item in derived.payloads),
         undo=_stores(derived.undo, environment),
     )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from gflowspec.ir.derived import Derived
+from gflowspec.semantics.bindings import Bindings
+from gflowspec.semantics.evaluate import Code, Frame
 from gflowspec.semantics.machine import State, machine
 
 
@@ -12,9 +14,7 @@ def forward_mask(derived: Derived, state: State) -> tuple[bool, ...]:
     frame = compiled.frame(state)
     mask: list[bool] = []
     for action in compiled.actions:
-        for binding in action.forward.frames:
-            frame.update(binding)
-            mask.append(bool(action.forward_mask(frame)))
+        mask.extend(_mask(action.forward, action.forward_mask, frame))
     if compiled.stop is not None:
         mask.append(can_stop(derived, state))
     return tuple(mask)
@@ -26,10 +26,16 @@ def backward_mask(derived: Derived, state: State) -> tuple[bool, ...]:
     frame = compiled.frame(state)
     mask: list[bool] = []
     for action in compiled.actions:
-        for binding in action.backward.frames:
-            frame.update(binding)
-            mask.append(bool(action.backward_mask(frame)))
+        mask.extend(_mask(action.backward, action.backward_mask, frame))
     return tuple(mask)
+
+
+def _mask(bindings: Bindings, condition: Code, frame: Frame) -> list[bool]:
+    mask = [False] * len(bindings)
+    for i in bindings.possible:
+        frame.update(bindings.frames[i])
+        mask[i] = bool(condition(frame))
+    return mask
 
 
 def is_terminal(derived: Derived, state: State) -> bool:

@@ -36,8 +36,8 @@ def successors(derived: Derived, state: State) -> Iterator[Step]:
     if compiled.terminal(frame):
         return
     for action in compiled.actions:
-        for i, binding in enumerate(action.forward.frames):
-            frame.update(binding)
+        for i in action.forward.possible:
+            frame.update(action.forward.frames[i])
             if action.forward_mask(frame):
                 child = _store(action.stores, state, frame)
                 index = action.forward.first + i
@@ -49,8 +49,8 @@ def parents(derived: Derived, child: State) -> Iterator[Step]:
     compiled = machine(derived)
     frame = compiled.frame(child)
     for action in compiled.actions:
-        for i, binding in enumerate(action.backward.frames):
-            frame.update(binding)
+        for i in action.backward.possible:
+            frame.update(action.backward.frames[i])
             if action.backward_mask(frame):
                 parent = _store(action.undo, child, frame)
                 index = action.backward.first + i

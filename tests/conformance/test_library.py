@@ -151,7 +151,7 @@ def test_a1_level_counts_and_log_z(dim, side, heights):
 
 def golden_cases():
     folder = os.environ.get("GFLOWSPEC_DATA")
-    candidates = [Path(folder, *sub) for sub in ((), ("golden",))] if folder else []
+    candidates = [Path(folder, *sub) for sub in ((), ("..", "golden"))] if folder else []
     for candidate in candidates:
         path = candidate / "hypergrid_golden.json"
         if path.is_file():
@@ -200,3 +200,25 @@ def test_a2_filling_any_slot_makes_maxent_uniform():
         maxent = counts[table.parent] - counts[table.child]
         uniform = uniform_log_pb(graph)
         torch.testing.assert_close(maxent, uniform, rtol=0, atol=1e-12, msg=name)
+
+
+def partial_forests(n):
+    """Forests of rooted binary trees with n labelled leaves: the sum over set partitions of the
+    products of (2 k - 3)!! over their blocks.
+    """
+    shapes = [1, 1] + [math.prod(range(1, 2 * k - 2, 2)) for k in range(2, n + 1)]
+    found = [1]
+    for m in range(1, n + 1):
+        # The block of the first leaf has k leaves.
+        ways = (math.comb(m - 1, k - 1) * shapes[k] * found[m - k] for k in range(1, m + 1))
+        found.append(sum(ways))
+    return found[n]
+
+
+@pytest.mark.parametrize(("n", "forests", "trees"), [(3, 7, 3), (4, 37, 15), (5, 266, 105)])
+def test_phylogeny_counts_forests_and_trees(n, forests, trees):
+    instance, _ = instantiate(loaded("phylogeny.gfs"), "Phylogeny", {"n": n}, "Neighbours")
+    derived, _ = derive(instance.environment)
+    table = Environment.of(derived, instance.rewards[0]).enumerate(LIMIT)
+    assert (len(table.rank), int(table.forced.sum())) == (forests, trees)
+    assert partial_forests(n) == forests

@@ -12,11 +12,11 @@ from collections.abc import Sequence
 import attrs
 
 from gflowspec.compiler.algebra.show import show
-from gflowspec.compiler.algebra.terms import conjoin, conjuncts, negate
+from gflowspec.compiler.algebra.terms import conjoin, conjuncts, names_read, negate
 from gflowspec.compiler.derive.inverse import Inverse
 from gflowspec.compiler.provers.refute import follows
 from gflowspec.ir.derived import DerivedAction
-from gflowspec.ir.expr import Expr
+from gflowspec.ir.expr import Bound, Expr, StateVar
 
 
 @attrs.frozen(kw_only=True)
@@ -70,7 +70,8 @@ def _without_consequences(wanted: Sequence[Expr]) -> list[Expr]:
 def _backward(inverse: Inverse, rules: Rules) -> tuple[list[Expr], list[str]]:
     """Conjuncts of B_a, and the text of those that are not "something is there"."""
     kept: list[Expr] = []
-    for conjunct in inverse.removable:
+    # What the guard says about addresses alone comes first: it is what makes them exist.
+    for conjunct in [*_over_addresses(inverse), *inverse.removable]:
         if not follows([*rules.invariants, *kept], conjunct):
             kept.append(conjunct)
     blocked: list[str] = []
@@ -80,6 +81,16 @@ def _backward(inverse: Inverse, rules: Rules) -> tuple[list[Expr], list[str]]:
                 kept.append(part)
                 blocked.append(text)
     return kept, blocked
+
+
+def _over_addresses(inverse: Inverse) -> list[Expr]:
+    """Conjuncts of the guard that read neither the state nor a payload: they hold of s' as of p."""
+    stored = {payload.binder.name for payload in inverse.payloads}
+    return [
+        item
+        for item in inverse.guard
+        if not names_read(item, StateVar) and not names_read(item, Bound) & stored
+    ]
 
 
 def _preconditions(inverse: Inverse, rules: Rules) -> list[tuple[Expr, str]]:

@@ -16,11 +16,11 @@ from gflowspec.ir.derived import Derived
 from gflowspec.ir.environment import Environment
 from gflowspec.ir.expr import Expr
 from gflowspec.ir.reward import Reward
-from gflowspec.semantics.cost import work_of_state
 from gflowspec.semantics.explore import Edge, Exploration, explore_some
 from gflowspec.semantics.machine import State, machine
 from gflowspec.semantics.masks import is_terminating
 from gflowspec.semantics.transition import Step, parents, successors
+from gflowspec.semantics.work import work_of_state
 
 #: Nodes that are evaluated to enumerate an instance.
 EXPLORE_BUDGET = 40_000_000

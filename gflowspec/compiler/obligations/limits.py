@@ -13,9 +13,10 @@ from gflowspec.compiler.obligations.messages import never_binds
 from gflowspec.core.diagnostics import Diagnostic
 from gflowspec.ir.environment import Action
 from gflowspec.ir.expr import Expr
+from gflowspec.semantics.bindings import Bindings
 from gflowspec.semantics.errors import EvaluationError
 from gflowspec.semantics.evaluate import Code, compile_expr
-from gflowspec.semantics.machine import Bindings, machine
+from gflowspec.semantics.machine import machine
 
 #: Evaluations that the search for a state where a limit binds may cost.
 BUDGET = 100_000
