@@ -17,7 +17,7 @@ from gflowspec.compiler.plan import plan
 from gflowspec.compiler.program import Node, NodeKind, Program
 from gflowspec.compiler.settings import Settings, settings_of
 from gflowspec.components.backward.base import TrainedBackward
-from gflowspec.components.contracts import BackwardOptimisation, Estimate
+from gflowspec.components.needs import BackwardOptimisation, Estimate
 from gflowspec.components.nets.networks import Networks
 from gflowspec.components.nets.trunk import Trunk
 from gflowspec.core.schema import Vocabulary

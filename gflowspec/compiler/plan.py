@@ -13,7 +13,7 @@ from gflowspec.compiler.program import Demands, Node, NodeKind, Program
 from gflowspec.compiler.settings import Settings
 from gflowspec.compiler.verify import verified
 from gflowspec.components.backward.base import FixedBackward, LearnedBackward, TrainedBackward
-from gflowspec.components.contracts import Estimate, Owner
+from gflowspec.components.needs import Estimate, Owner
 from gflowspec.ir.derived import Sizes
 
 #: The passes, in order.

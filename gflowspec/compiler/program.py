@@ -8,7 +8,7 @@ from typing import Any
 
 import attrs
 
-from gflowspec.components.contracts import BackwardNeed, Estimate, Owner
+from gflowspec.components.needs import BackwardNeed, Estimate, Owner
 
 
 class NodeKind(Enum):

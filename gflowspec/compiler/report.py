@@ -8,6 +8,7 @@ from enum import Enum
 import attrs
 
 from gflowspec.core.diagnostics import Diagnostic, Severity
+from gflowspec.core.frozen import Frozen
 
 #: The obligations and what they say, in short.
 OBLIGATIONS: Mapping[str, str] = {
@@ -47,16 +48,16 @@ class Strength(Enum):
         return self.order <= other.order
 
 
-@attrs.frozen
-class Result:
+@attrs.frozen(eq=False, repr=False)
+class Result(Frozen):
     """The strength of one obligation and how it was found, such as ``dim=2 side=5, 25 states``."""
 
     strength: Strength
     detail: str = ""
 
 
-@attrs.frozen(kw_only=True)
-class Counts:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Counts(Frozen):
     """Exact sizes of the state graph of the full instance; None where they are not known.
 
     Attributes:
@@ -76,8 +77,8 @@ class Counts:
     horizon: int | None = None
 
 
-@attrs.frozen(kw_only=True)
-class Report:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Report(Frozen):
     """The outcome of all proofs.
 
     Attributes:

@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator
 import attrs
 
 from gflowspec.components.backward.base import BackwardRule, TrainedBackward
-from gflowspec.components.contracts import BackwardNeed, Estimate, Owner
 from gflowspec.components.encoders.base import Encoder
 from gflowspec.components.encoders.mlp import MLP
 from gflowspec.components.exploration.base import Exploration
 from gflowspec.components.exploration.epsilon import Epsilon
 from gflowspec.components.metrics.base import Metric
+from gflowspec.components.needs import BackwardNeed, Estimate, Owner
 from gflowspec.components.objectives.base import Objective
 from gflowspec.components.objectives.subtb import SubTrajectoryBalance
 from gflowspec.components.optimizers.adam import Adam

@@ -9,43 +9,12 @@ edges; its final step x -> s_f is either the policy's ``stop`` or forced by ``te
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import Enum
 from typing import TYPE_CHECKING
 
 import attrs
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-
-class Estimate(Enum):
-    """What an objective or a backward rule can ask the engine for."""
-
-    LOG_PF = "log_pf"
-    LOG_PB = "log_pb"
-    LOG_FLOW = "log_flow"
-    LOG_Z = "log_z"
-
-
-class Owner(Enum):
-    """Whose optimiser trains the P_B head."""
-
-    NOBODY = "nobody"
-    OBJECTIVE = "objective"
-    BACKWARD = "backward"
-
-
-class BackwardNeed(Enum):
-    """What the engine has to provide for a backward rule.
-
-    ``HEAD``: a P_B head, normalised over the legal backward actions of the child.
-    ``TARGET``: a lagging copy of the head and of its own trunk, read by the loss of P_F.
-    ``PATH_COUNTS``: log n of every state, from the enumerated environment.
-    """
-
-    HEAD = "head"
-    TARGET = "target"
-    PATH_COUNTS = "path_counts"
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -62,24 +31,6 @@ class BackwardFacts:
     choices: Tensor
     log_paths_parent: Tensor | None = None
     log_paths_child: Tensor | None = None
-
-
-@attrs.frozen(kw_only=True)
-class BackwardOptimisation:
-    """How the optimiser of P_B runs, for rules with ``Owner.BACKWARD``.
-
-    Attributes:
-        lr: Learning rate at the start.
-        lr_decay: Factor on it after each P_B update.
-        target_tau: Weight of the online network in the target copy, per P_B update.
-        before: Whether the P_B update of an iteration precedes its P_F update; the target moves
-            right after the P_B update.
-    """
-
-    lr: float
-    lr_decay: float
-    target_tau: float
-    before: bool
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -288,33 +239,6 @@ class History:
     modes_found: int
     unique_objects: int
     best_log_reward: Tensor
-
-
-@attrs.frozen(kw_only=True)
-class MetricNeeds:
-    """What a metric reads; the engine computes the union over all metrics of an evaluation.
-
-    Attributes:
-        exact: An ExactEvaluation; the environment has to be enumerable.
-        target: The exact target law; likewise.
-        fresh: Number of trajectories to be sampled from the policy; 0 for none.
-        window: Number of objects last visited in training; 0 for none.
-        history: A History.
-        best: How many best objects the History has to keep.
-        training: The measurements of the last training iteration.
-        modes: The reward has to declare ``mode when``.
-        regions: Bool lets of the reward, as masks over the states of the table.
-    """
-
-    exact: bool = False
-    target: bool = False
-    fresh: int = 0
-    window: int = 0
-    history: bool = False
-    best: int = 0
-    training: bool = False
-    modes: bool = False
-    regions: tuple[str, ...] = ()
 
 
 @attrs.frozen(kw_only=True, eq=False)

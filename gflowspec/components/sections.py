@@ -33,7 +33,7 @@ T = TypeVar("T")
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(param,))
 def section(cls: type[T]) -> type[T]:
     """Make a class the schema of a section."""
-    return attrs.frozen(kw_only=True)(cls)
+    return attrs.frozen(kw_only=True, eq=False, repr=False)(cls)
 
 
 @section

@@ -8,6 +8,7 @@ from typing import Any
 
 import attrs
 
+from gflowspec.core.frozen import Frozen
 from gflowspec.core.source import Span
 
 
@@ -19,24 +20,24 @@ class Severity(Enum):
     NOTE = "note"
 
 
-@attrs.frozen
-class Label:
+@attrs.frozen(eq=False, repr=False)
+class Label(Frozen):
     """A place and what is to be said about it."""
 
     span: Span
     text: str = ""
 
 
-@attrs.frozen
-class Edit:
+@attrs.frozen(eq=False, repr=False)
+class Edit(Frozen):
     """Replace what ``span`` covers by ``text``."""
 
     span: Span
     text: str
 
 
-@attrs.frozen
-class Fix:
+@attrs.frozen(eq=False, repr=False)
+class Fix(Frozen):
     """A repair that can be applied; ``safe`` if it cannot change what a correct program means."""
 
     title: str
@@ -44,8 +45,8 @@ class Fix:
     safe: bool = False
 
 
-@attrs.frozen
-class TraceStep:
+@attrs.frozen(eq=False, repr=False)
+class TraceStep(Frozen):
     """A state of a counter-example and the action taken there; ``action`` is None at the end.
 
     ``state`` maps state variables to plain values (see ``core.values.plain``), ``texts`` to how
@@ -58,8 +59,8 @@ class TraceStep:
     texts: Mapping[str, str] = attrs.field(factory=dict)
 
 
-@attrs.frozen
-class Diagnostic:
+@attrs.frozen(eq=False, repr=False)
+class Diagnostic(Frozen):
     """One finding about a user's input.
 
     Attributes:

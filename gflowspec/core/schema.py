@@ -14,6 +14,8 @@ from typing import Any, TypeVar, dataclass_transform
 
 import attrs
 
+from gflowspec.core.frozen import Frozen
+
 T = TypeVar("T")
 
 #: Kinds of component that exist; each is a folder of ``components/``.
@@ -33,8 +35,8 @@ KINDS = (
 )
 
 
-@attrs.frozen
-class Range:
+@attrs.frozen(eq=False, repr=False)
+class Range(Frozen):
     """A range of numbers; data, so that a violation can be shown at its place.
 
     ``low`` and ``high`` are included unless ``low_open`` / ``high_open``; None is no bound.
@@ -61,8 +63,8 @@ class Range:
         return f"{left}{low}..{high}{right}"
 
 
-@attrs.frozen
-class Parameter:
+@attrs.frozen(eq=False, repr=False)
+class Parameter(Frozen):
     """What a setting accepts.
 
     Attributes:
@@ -188,7 +190,8 @@ def component(kind: str, name: str) -> Callable[[type[T]], type[T]]:
     """Make a class a component: frozen attrs, with its ``kind`` and its ``name`` in ``.gfs``."""
 
     def decorate(cls: type[T]) -> type[T]:
-        made = attrs.frozen(kw_only=True, slots=False)(cls)
+        written = issubclass(cls, Frozen)  # equality and repr are, by all bases in this package
+        made = attrs.frozen(kw_only=True, slots=False, eq=not written, repr=not written)(cls)
         made.component_kind = kind  # type: ignore[attr-defined]
         made.component_name = name  # type: ignore[attr-defined]
         return made
@@ -196,8 +199,8 @@ def component(kind: str, name: str) -> Callable[[type[T]], type[T]]:
     return decorate
 
 
-@attrs.frozen
-class Vocabulary:
+@attrs.frozen(eq=False, repr=False)
+class Vocabulary(Frozen):
     """All components, by kind and name, and the classes of the sections of an experiment.
 
     ``sections`` maps the path of a section (``""`` for the experiment's own level, ``policy``,
@@ -242,8 +245,8 @@ class Vocabulary:
         return value
 
 
-@attrs.frozen
-class ComponentCall:
+@attrs.frozen(eq=False, repr=False)
+class ComponentCall(Frozen):
     """A resolved constructor: every argument has a value, defaults included, by key."""
 
     kind: str

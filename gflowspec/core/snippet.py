@@ -9,6 +9,7 @@ from itertools import groupby
 import attrs
 
 from gflowspec.core.diagnostics import Label
+from gflowspec.core.frozen import Frozen
 from gflowspec.core.source import Span
 
 TAB = 4
@@ -16,8 +17,8 @@ _WINDOW = 160  # code points of a very long line that are shown
 _BEFORE = 60  # of which in front of the mark
 
 
-@attrs.frozen
-class Mark:
+@attrs.frozen(eq=False, repr=False)
+class Mark(Frozen):
     """A label and whether it is the primary one."""
 
     label: Label
@@ -29,8 +30,8 @@ class Mark:
         return self.label.span
 
 
-@attrs.frozen
-class Row:
+@attrs.frozen(eq=False, repr=False)
+class Row(Frozen):
     """A row of a snippet.
 
     Attributes:

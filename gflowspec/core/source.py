@@ -7,9 +7,11 @@ from functools import cached_property
 
 import attrs
 
+from gflowspec.core.frozen import Frozen
 
-@attrs.frozen
-class Position:
+
+@attrs.frozen(eq=False, repr=False)
+class Position(Frozen):
     """A place in a text, as people and as editors count it.
 
     Attributes:
@@ -54,8 +56,8 @@ class SourceFile:
         return self.text[start:end].rstrip("\r\n")
 
 
-@attrs.frozen
-class Span:
+@attrs.frozen(eq=False, repr=False)
+class Span(Frozen):
     """A half-open range of a text, in code points."""
 
     file: SourceFile

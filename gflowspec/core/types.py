@@ -26,18 +26,20 @@ from math import prod
 
 import attrs
 
+from gflowspec.core.frozen import Term
 
-@attrs.frozen
-class Type:
+
+@attrs.frozen(eq=False, repr=False)
+class Type(Term):
     """Base of all types."""
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class ErrorType(Type):
     """The type of an expression that was already reported; it silences what follows from it."""
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class IntType(Type):
     """``int[lo..hi]``; a bound is None where it is open."""
 
@@ -45,7 +47,7 @@ class IntType(Type):
     hi: int | None = None
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class RealType(Type):
     """``real[lo..hi]``; ``lo_open`` excludes ``lo``. Exact values are Fractions, others floats."""
 
@@ -55,12 +57,12 @@ class RealType(Type):
     exact: bool = True
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class BoolType(Type):
     """``true`` and ``false``; never a number."""
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class EnumType(Type):
     """An enum; values are positions in ``members``."""
 
@@ -68,19 +70,19 @@ class EnumType(Type):
     members: tuple[str, ...]
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class StringType(Type):
     """Text: parameters, data keys, messages; never in a state."""
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class SlotType(Type):
     """``T?``: ``empty`` or a T."""
 
     element: Type
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class ArrayType(Type):
     """``array[n, ...] of T``, row-major."""
 
@@ -93,7 +95,7 @@ class ArrayType(Type):
         return prod(self.shape)
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class ListType(Type):
     """A constant list, a comprehension, or a range: only its greatest length is known."""
 
@@ -101,7 +103,7 @@ class ListType(Type):
     max_length: int
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class SetType(Type):
     """``set[lo..hi] of T``."""
 
@@ -110,7 +112,7 @@ class SetType(Type):
     element: Type
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class SeqType(Type):
     """``seq[lo..hi] of T``."""
 
@@ -119,7 +121,7 @@ class SeqType(Type):
     element: Type
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class DigraphType(Type):
     """``digraph`` with labelled nodes 0..nodes-1 and at most one edge per ordered pair."""
 
@@ -127,14 +129,14 @@ class DigraphType(Type):
     edge: Type | None = None
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class TupleType(Type):
     """``(T, U, ...)``."""
 
     items: tuple[Type, ...]
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class MapType(Type):
     """``map[K] of V``; data only."""
 

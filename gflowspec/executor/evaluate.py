@@ -10,15 +10,11 @@ import torch
 from torch import Generator, Tensor
 
 from gflowspec.compiler.passes.bind_seeds import derived_seed
-from gflowspec.components.contracts import (
-    BackwardNeed,
-    ExactEvaluation,
-    MetricInputs,
-    MetricNeeds,
-)
+from gflowspec.components.contracts import ExactEvaluation, MetricInputs
 from gflowspec.components.metrics.base import Metric
 from gflowspec.components.metrics.distances import kullback_leibler, l1
 from gflowspec.components.metrics.noise import l1_floor
+from gflowspec.components.needs import BackwardNeed, MetricNeeds
 from gflowspec.core.errors import TooManyStates
 from gflowspec.executor import exact
 from gflowspec.executor.result import ExactSummary

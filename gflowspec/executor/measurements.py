@@ -9,7 +9,7 @@ import attrs
 import torch
 from torch import Tensor
 
-from gflowspec.components.contracts import Estimate
+from gflowspec.components.needs import Estimate
 
 if TYPE_CHECKING:
     from gflowspec.compiler.build import Experiment

@@ -9,7 +9,7 @@ import attrs
 from torch import Generator
 
 from gflowspec.compiler.passes.bind_seeds import derived_seed
-from gflowspec.components.contracts import BackwardNeed
+from gflowspec.components.needs import BackwardNeed
 from gflowspec.executor.summaries import CHUNK, fresh_batch, summary
 from gflowspec.executor.tables import Tables
 

@@ -9,7 +9,8 @@ import torch
 from torch import Generator, Tensor
 
 from gflowspec.components.backward.base import FixedBackward
-from gflowspec.components.contracts import BackwardFacts, BackwardNeed, TrajectorySummary
+from gflowspec.components.contracts import BackwardFacts, TrajectorySummary
+from gflowspec.components.needs import BackwardNeed
 from gflowspec.executor.errors import NotFinite
 from gflowspec.executor.estimates import log_probabilities
 from gflowspec.executor.packing import Batch, pack

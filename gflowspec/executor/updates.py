@@ -11,13 +11,8 @@ import torch
 from torch import Tensor
 
 from gflowspec.components.backward.base import FixedBackward, TrainedBackward
-from gflowspec.components.contracts import (
-    BackwardFacts,
-    BackwardNeed,
-    Estimate,
-    Estimates,
-    Owner,
-)
+from gflowspec.components.contracts import BackwardFacts, Estimates
+from gflowspec.components.needs import BackwardNeed, Estimate, Owner
 from gflowspec.executor import estimates as estimate
 from gflowspec.executor.errors import NotFinite
 

@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 
 from gflowspec.components.backward.base import FixedBackward
-from gflowspec.components.contracts import BackwardFacts, BackwardNeed, Estimate, ExactView
+from gflowspec.components.contracts import BackwardFacts, ExactView
+from gflowspec.components.needs import BackwardNeed, Estimate
 from gflowspec.executor.errors import NotFinite
 from gflowspec.executor.estimates import log_probabilities
 from gflowspec.executor.exact import choices

@@ -8,7 +8,8 @@ import attrs
 import torch
 from torch import Tensor
 
-from gflowspec.components.contracts import History, MetricNeeds, Visited
+from gflowspec.components.contracts import History, Visited
+from gflowspec.components.needs import MetricNeeds
 
 if TYPE_CHECKING:
     from gflowspec.compiler.environment import Environment

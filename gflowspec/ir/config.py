@@ -7,12 +7,13 @@ from typing import Any
 
 import attrs
 
+from gflowspec.core.frozen import Frozen
 from gflowspec.core.schema import ComponentCall
 from gflowspec.core.source import Span
 
 
-@attrs.frozen
-class Setting:
+@attrs.frozen(eq=False, repr=False)
+class Setting(Frozen):
     """The value of one path.
 
     Attributes:
@@ -29,16 +30,16 @@ class Setting:
     span: Span | None = attrs.field(default=None, eq=False, repr=False)
 
 
-@attrs.frozen
-class MetricSchedule:
+@attrs.frozen(eq=False, repr=False)
+class MetricSchedule(Frozen):
     """Metrics that are computed every ``every`` iterations; 0 means once, at the end."""
 
     every: int
     metrics: tuple[ComponentCall, ...]
 
 
-@attrs.frozen(kw_only=True)
-class Config:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Config(Frozen):
     """Everything an experiment says besides its environment and reward.
 
     Attributes:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import attrs
 
+from gflowspec.core.frozen import Frozen
 from gflowspec.core.types import Type
 from gflowspec.ir.environment import Action, Binder, Environment
 from gflowspec.ir.expr import Expr
 
 
-@attrs.frozen(kw_only=True)
-class Store:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Store(Frozen):
     """``variable[indices] = value``; all stores of a transition happen at once."""
 
     variable: str
@@ -23,8 +24,8 @@ class Store:
     value: Expr
 
 
-@attrs.frozen(kw_only=True)
-class Payload:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Payload(Frozen):
     """A binder that is stored by the action and so can be read off the child.
 
     ``value`` is over the child and the addresses; where ``backward_mask`` holds it is in the
@@ -35,8 +36,8 @@ class Payload:
     value: Expr
 
 
-@attrs.frozen(kw_only=True)
-class DerivedAction:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class DerivedAction(Frozen):
     """An action with its inverse.
 
     Attributes:
@@ -63,8 +64,8 @@ class DerivedAction:
     blocked_by: str = ""
 
 
-@attrs.frozen(kw_only=True)
-class Measure:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Measure(Frozen):
     """A linear rank: sum of ``weights[i] * terms[i]`` with integer weights.
 
     ``terms`` are int-typed expressions over the state, such as the sum of an array or the number
@@ -75,8 +76,8 @@ class Measure:
     weights: tuple[int, ...]
 
 
-@attrs.frozen(kw_only=True)
-class Field:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Field(Frozen):
     """One scalar location of the state in its encoded form.
 
     Attributes:
@@ -93,8 +94,8 @@ class Field:
     size: int
 
 
-@attrs.frozen(kw_only=True)
-class Codec:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Codec(Frozen):
     """The state as a row of integer codes: field j is column j of the state tensor."""
 
     fields: tuple[Field, ...]
@@ -110,8 +111,8 @@ class Codec:
         return sum(field.size for field in self.fields)
 
 
-@attrs.frozen(kw_only=True)
-class Sizes:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Sizes(Frozen):
     """Counts that are known before any state is visited.
 
     Attributes:
@@ -127,8 +128,8 @@ class Sizes:
     horizon: int | None
 
 
-@attrs.frozen(kw_only=True)
-class Derived:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Derived(Frozen):
     """Everything that is derived from an environment without visiting states.
 
     The forward index set lists the actions in declaration order, each with its binders varying

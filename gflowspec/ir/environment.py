@@ -8,6 +8,7 @@ from typing import Any
 
 import attrs
 
+from gflowspec.core.frozen import Frozen
 from gflowspec.core.source import Span
 from gflowspec.core.types import Type
 from gflowspec.ir.expr import Expr
@@ -15,8 +16,8 @@ from gflowspec.ir.views.base import View
 from gflowspec.ir.views.direct import DirectView
 
 
-@attrs.frozen(kw_only=True)
-class StateVariable:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class StateVariable(Frozen):
     """A variable of the state with its initial value.
 
     ``type`` and ``initial`` are what is computed with; ``view`` is what was declared, and shows
@@ -35,8 +36,8 @@ class StateVariable:
         return DirectView(self.type)
 
 
-@attrs.frozen(kw_only=True)
-class Binder:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Binder(Frozen):
     """A parameter of an action: ``carrier`` lists its values in the order of the logits."""
 
     name: str
@@ -53,8 +54,8 @@ class EffectKind(Enum):
     ASSIGN = "="
 
 
-@attrs.frozen(kw_only=True)
-class Effect:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Effect(Frozen):
     """``variable[indices] kind value``; ``indices`` is empty for a scalar variable.
 
     All expressions read the pre-state. ``old`` is the constant or binder that a guard conjunct
@@ -68,8 +69,8 @@ class Effect:
     span: Span | None = attrs.field(default=None, eq=False, repr=False)
 
 
-@attrs.frozen(kw_only=True)
-class Action:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Action(Frozen):
     """A forward action; ``guard`` is as written, plus what a domain adds to a carrier."""
 
     name: str
@@ -80,16 +81,16 @@ class Action:
     span: Span | None = attrs.field(default=None, eq=False, repr=False)
 
 
-@attrs.frozen(kw_only=True)
-class Stop:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Stop(Frozen):
     """``stop [when condition]``."""
 
     condition: Expr | None
     span: Span | None = attrs.field(default=None, eq=False, repr=False)
 
 
-@attrs.frozen(kw_only=True)
-class Claim:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Claim(Frozen):
     """An ``assert``: ``condition`` is over constants, ``count(states)`` or ``count(objects)``."""
 
     condition: Expr
@@ -97,8 +98,8 @@ class Claim:
     span: Span | None = attrs.field(default=None, eq=False, repr=False)
 
 
-@attrs.frozen(kw_only=True)
-class Assumption:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Assumption(Frozen):
     """``assume O5 because "..."``."""
 
     obligation: str
@@ -106,8 +107,8 @@ class Assumption:
     span: Span | None = attrs.field(default=None, eq=False, repr=False)
 
 
-@attrs.frozen(kw_only=True)
-class Environment:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Environment(Frozen):
     """An environment with concrete parameters.
 
     Attributes:

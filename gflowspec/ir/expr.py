@@ -13,40 +13,41 @@ from typing import Any
 
 import attrs
 
+from gflowspec.core.frozen import Term
 from gflowspec.core.source import Span
 from gflowspec.core.types import Type
 
 
-@attrs.frozen(kw_only=True)
-class Expr:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Expr(Term):
     """Base: ``type`` of the value, ``span`` of the text."""
 
     type: Type
     span: Span | None = attrs.field(default=None, eq=False, repr=False)
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Const(Expr):
     """A value in the representation that ``core.types`` lists."""
 
     value: Any
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class StateVar(Expr):
     """A state variable, whole."""
 
     name: str
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Bound(Expr):
     """A binder of an action, or the variable of a generator."""
 
     name: str
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Unary(Expr):
     """``op`` is ``-`` or ``not``."""
 
@@ -54,7 +55,7 @@ class Unary(Expr):
     operand: Expr
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Binary(Expr):
     """``+ - * / // % ^`` on numbers; ``=> `` is written as ``or``. ``/`` is exact division."""
 
@@ -63,7 +64,7 @@ class Binary(Expr):
     right: Expr
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Compare(Expr):
     """One comparison, ``== != < <= > >= in not_in``; chains become a ``Logic`` ``and``."""
 
@@ -72,7 +73,7 @@ class Compare(Expr):
     right: Expr
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Logic(Expr):
     """``and`` / ``or`` of two or more operands, evaluated left to right as far as needed."""
 
@@ -80,7 +81,7 @@ class Logic(Expr):
     operands: tuple[Expr, ...]
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Conditional(Expr):
     """``then if test else otherwise``."""
 
@@ -89,7 +90,7 @@ class Conditional(Expr):
     otherwise: Expr
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Index(Expr):
     """``base[i, ...]``: one element of an array or list; as many indices as the array has axes.
 
@@ -101,7 +102,7 @@ class Index(Expr):
     indices: tuple[Expr, ...]
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Slice(Expr):
     """``base[lower:upper]``, both ends included; both are constants."""
 
@@ -110,7 +111,7 @@ class Slice(Expr):
     upper: Expr
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Updated(Expr):
     """The array ``base`` with ``base[indices] := value`` (only made by the compiler)."""
 
@@ -119,7 +120,7 @@ class Updated(Expr):
     value: Expr
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Range(Expr):
     """``lower..upper``, both included."""
 
@@ -127,14 +128,14 @@ class Range(Expr):
     upper: Expr
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Collection(Expr):
     """A list, tuple or array given by its elements."""
 
     items: tuple[Expr, ...]
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Call(Expr):
     """A built-in function of ``language.md`` 6.2 that is not an aggregation.
 
@@ -145,8 +146,8 @@ class Call(Expr):
     arguments: tuple[Expr, ...]
 
 
-@attrs.frozen
-class Generator:
+@attrs.frozen(eq=False, repr=False)
+class Generator(Term):
     """``for variable in domain if condition``; ``carrier`` is the static range of the variable.
 
     ``carrier`` holds every value the variable can take, in order, as constants; a domain that
@@ -159,7 +160,7 @@ class Generator:
     condition: Expr | None = None
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Aggregate(Expr):
     """``kind(body for generators)`` with kind in sum prod min max all any count list set concat.
 

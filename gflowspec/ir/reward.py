@@ -8,12 +8,13 @@ from typing import Any
 
 import attrs
 
+from gflowspec.core.frozen import Frozen
 from gflowspec.core.source import Span
 from gflowspec.ir.expr import Expr
 
 
-@attrs.frozen(kw_only=True)
-class Reward:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Reward(Frozen):
     """A reward with concrete parameters, over the terminal states of one environment.
 
     Exactly one of ``value`` (R) and ``log_value`` (log R) is given.

@@ -10,32 +10,15 @@ from enum import Enum
 
 import attrs
 
+from gflowspec.core.frozen import Frozen
 from gflowspec.core.source import Span
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
-class Node:
-    """Base of all nodes: two are equal if they are of one class and all but their places agree.
-
-    Equality and ``repr`` are written here once: generated for each class, they would be a
-    noticeable part of the start-up of every command.
-    """
+class Node(Frozen):
+    """Base of all nodes: two are equal if they are of one class and all but their places agree."""
 
     span: Span = attrs.field(eq=False, repr=False)
-
-    def _compared(self) -> tuple[object, ...]:
-        return tuple(getattr(self, field.name) for field in attrs.fields(type(self)) if field.eq)
-
-    def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and self._compared() == other._compared()
-
-    def __hash__(self) -> int:
-        return hash((type(self), self._compared()))
-
-    def __repr__(self) -> str:
-        shown = (f for f in attrs.fields(type(self)) if f.repr)
-        inside = ", ".join(f"{f.name}={getattr(self, f.name)!r}" for f in shown)
-        return f"{type(self).__name__}({inside})"
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)

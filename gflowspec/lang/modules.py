@@ -10,6 +10,7 @@ import attrs
 
 from gflowspec.core import resources
 from gflowspec.core.diagnostics import Diagnostic, DiagnosticBag
+from gflowspec.core.frozen import Frozen
 from gflowspec.core.source import SourceFile
 from gflowspec.lang import ast
 from gflowspec.lang.messages import names as messages
@@ -25,8 +26,8 @@ _HEADER = re.compile(
 )
 
 
-@attrs.frozen
-class LoadedModule:
+@attrs.frozen(eq=False, repr=False)
+class LoadedModule(Frozen):
     """A parsed file.
 
     Attributes:
@@ -43,8 +44,8 @@ class LoadedModule:
     broken: frozenset[str] = frozenset()
 
 
-@attrs.frozen
-class Program:
+@attrs.frozen(eq=False, repr=False)
+class Program(Frozen):
     """The checked file and everything it imports, by key; imported files come first."""
 
     root: str

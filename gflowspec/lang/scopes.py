@@ -6,13 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import attrs
 
+from gflowspec.core.frozen import Frozen
 from gflowspec.core.source import Span
 from gflowspec.lang import ast
 from gflowspec.lang.symbols import Symbol, Tables
 
 
-@attrs.frozen
-class Local:
+@attrs.frozen(eq=False, repr=False)
+class Local(Frozen):
     """A name that is not top-level: a parameter, state variable, let, binder or loop variable.
 
     Attributes:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import attrs
 
 from gflowspec.core.diagnostics import Diagnostic, DiagnosticBag
+from gflowspec.core.frozen import Frozen
 from gflowspec.core.recursion import room_to_recurse
 from gflowspec.core.schema import Vocabulary
 from gflowspec.lang import ast
@@ -17,8 +18,8 @@ from gflowspec.lang.symbols import Kind, SymbolTable, Tables
 from gflowspec.lang.syntax.parser import parse_override
 
 
-@attrs.frozen
-class Spec:
+@attrs.frozen(eq=False, repr=False)
+class Spec(Frozen):
     """A file with everything it imports, and the overrides of the command line.
 
     A spec may come from a file with errors: it then holds what could be read.

@@ -7,6 +7,7 @@ from enum import Enum
 
 import attrs
 
+from gflowspec.core.frozen import Frozen
 from gflowspec.core.source import Span
 from gflowspec.lang import ast
 
@@ -35,8 +36,8 @@ VALUES = frozenset({Kind.CONSTANT, Kind.PARAMETER, Kind.MEMBER, Kind.DATA, Kind.
 CALLABLE = frozenset({Kind.FUNCTION, Kind.EXTERN})
 
 
-@attrs.frozen
-class Symbol:
+@attrs.frozen(eq=False, repr=False)
+class Symbol(Frozen):
     """A declaration.
 
     Attributes:
@@ -54,8 +55,8 @@ class Symbol:
     span: Span
 
 
-@attrs.frozen
-class SymbolTable:
+@attrs.frozen(eq=False, repr=False)
+class SymbolTable(Frozen):
     """All top-level names of one file, imported ones included.
 
     Attributes:
@@ -77,8 +78,8 @@ class SymbolTable:
         return tuple(n for n, s in self.symbols.items() if not kinds or s.kind in kinds)
 
 
-@attrs.frozen
-class Tables:
+@attrs.frozen(eq=False, repr=False)
+class Tables(Frozen):
     """The symbol tables of all files of a program, by module key."""
 
     by_module: Mapping[str, SymbolTable]

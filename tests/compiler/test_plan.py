@@ -16,8 +16,8 @@ from gflowspec.compiler.program import NodeKind
 from gflowspec.compiler.settings import settings_of
 from gflowspec.compiler.verify import verified
 from gflowspec.components.backward.tlm import TrajectoryLikelihoodMaximization
-from gflowspec.components.contracts import Estimate
 from gflowspec.components.discover import vocabulary
+from gflowspec.components.needs import Estimate
 from gflowspec.core.errors import InternalError
 from gflowspec.ir.derived import Sizes
 from tests.executor.experiments import CELLS, config_of

@@ -12,8 +12,8 @@ import attrs
 import pytest
 
 from gflowspec.components.backward.tlm import TrajectoryLikelihoodMaximization
-from gflowspec.components.contracts import BackwardNeed, Estimate, Owner
 from gflowspec.components.discover import FOLDERS, built_in, vocabulary
+from gflowspec.components.needs import BackwardNeed, Estimate, Owner
 from gflowspec.core.errors import UsageError
 from gflowspec.core.schema import KINDS, REQUIRED, ComponentCall, Vocabulary, call_of, parameters
 

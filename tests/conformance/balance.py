@@ -6,8 +6,9 @@ import torch
 from policies import random_backward
 from walks import Tables, covering_walks, pack, random_walks
 
-from gflowspec.components.contracts import BackwardFacts, BackwardNeed
+from gflowspec.components.contracts import BackwardFacts
 from gflowspec.components.discover import vocabulary
+from gflowspec.components.needs import BackwardNeed
 from gflowspec.components.objectives.db import DetailedBalance
 from gflowspec.components.objectives.subtb import SubTrajectoryBalance
 from gflowspec.components.objectives.tb import TrajectoryBalance

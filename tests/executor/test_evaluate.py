@@ -6,10 +6,10 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from gflowspec.components.contracts import MetricNeeds
 from gflowspec.components.metrics.empirical import EmpiricalTotalVariation
 from gflowspec.components.metrics.exact_distances import ExactTotalVariation
 from gflowspec.components.metrics.visited import UniqueObjects
+from gflowspec.components.needs import MetricNeeds
 from gflowspec.core.errors import TooManyStates
 from gflowspec.executor import exact, views
 from gflowspec.executor.evaluate import Evaluator, union

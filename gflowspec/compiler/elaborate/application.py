@@ -10,13 +10,14 @@ from gflowspec.compiler.elaborate import messages
 from gflowspec.compiler.elaborate.intervals import Interval
 from gflowspec.compiler.elaborate.session import Context, is_error
 from gflowspec.compiler.elaborate.types import as_element, is_number
+from gflowspec.core.frozen import Frozen
 from gflowspec.core.types import ArrayType, IntType, ListType, Type
 from gflowspec.ir.expr import Call, Const, Expr
 from gflowspec.lang import ast
 
 
-@attrs.frozen
-class Application:
+@attrs.frozen(eq=False, repr=False)
+class Application(Frozen):
     """A call with elaborated arguments."""
 
     name: str

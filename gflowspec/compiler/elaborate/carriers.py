@@ -12,6 +12,7 @@ from gflowspec.compiler.elaborate import messages
 from gflowspec.compiler.elaborate.elements import every_value, member
 from gflowspec.compiler.elaborate.session import MAX_ELEMENTS, Context, is_error
 from gflowspec.compiler.elaborate.types import type_of_value
+from gflowspec.core.frozen import Frozen
 from gflowspec.core.types import (
     ArrayType,
     BoolType,
@@ -25,8 +26,8 @@ from gflowspec.core.types import (
 from gflowspec.ir.expr import Bound, Compare, Const, Expr, Range
 
 
-@attrs.frozen
-class Carrier:
+@attrs.frozen(eq=False, repr=False)
+class Carrier(Frozen):
     """Where a variable ranges.
 
     Attributes:

@@ -12,6 +12,7 @@ from typing import Any
 import attrs
 
 from gflowspec.compiler.elaborate.session import Context, Meaning
+from gflowspec.core.frozen import Frozen
 from gflowspec.core.source import Span
 from gflowspec.ir.environment import Effect
 from gflowspec.ir.expr import Expr, StateVar
@@ -19,8 +20,8 @@ from gflowspec.ir.views.base import View
 from gflowspec.lang import ast
 
 
-@attrs.frozen
-class Change:
+@attrs.frozen(eq=False, repr=False)
+class Change(Frozen):
     """What a method call in an action stands for.
 
     Attributes:
@@ -32,7 +33,7 @@ class Change:
     conditions: tuple[Expr, ...] = ()
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Collection(Meaning):
     """A state variable whose declared type is no array of scalars.
 

@@ -17,6 +17,7 @@ import attrs
 from gflowspec.compiler.elaborate import messages
 from gflowspec.compiler.elaborate.intervals import of_type
 from gflowspec.compiler.elaborate.session import MAX_ELEMENTS, Context
+from gflowspec.core.frozen import Frozen
 from gflowspec.core.source import Span
 from gflowspec.core.types import (
     ArrayType,
@@ -49,8 +50,8 @@ BOOL = BoolType()
 TABLE_LIMIT = 65_536
 
 
-@attrs.frozen
-class Elements:
+@attrs.frozen(eq=False, repr=False)
+class Elements(Frozen):
     """Loops that visit every element of a set once, and the element they have come to."""
 
     generators: tuple[Generator, ...]

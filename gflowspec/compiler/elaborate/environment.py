@@ -22,6 +22,7 @@ from gflowspec.compiler.elaborate.session import (
 )
 from gflowspec.compiler.elaborate.state import implied, placeholders, state_variables
 from gflowspec.compiler.elaborate.types import as_element
+from gflowspec.core.frozen import Frozen
 from gflowspec.core.types import IntType
 from gflowspec.ir.environment import Assumption, Claim, Environment, StateVariable, Stop
 from gflowspec.ir.expr import Expr
@@ -31,8 +32,8 @@ from gflowspec.lang.messages.names import needs_level_two
 M = TypeVar("M", bound=ast.Member)
 
 
-@attrs.frozen
-class Frame:
+@attrs.frozen(eq=False, repr=False)
+class Frame(Frozen):
     """An environment declaration under concrete parameters: what its members see.
 
     Attributes:

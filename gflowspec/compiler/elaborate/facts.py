@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 
 from gflowspec.compiler.elaborate.intervals import Interval, add, negate, of_type
+from gflowspec.core.frozen import Frozen
 from gflowspec.core.types import ArrayType, IntType, SlotType, Type
 from gflowspec.ir.expr import (
     Aggregate,
@@ -48,8 +49,8 @@ def _part(value: Any) -> Any:
     return value
 
 
-@attrs.frozen
-class Facts:
+@attrs.frozen(eq=False, repr=False)
+class Facts(Frozen):
     """Knowledge that holds in one place of the text.
 
     Attributes:

@@ -21,6 +21,7 @@ from gflowspec.compiler.elaborate.session import (
     is_error,
 )
 from gflowspec.compiler.elaborate.types import as_element, is_number, number_type
+from gflowspec.core.frozen import Frozen
 from gflowspec.core.source import Span
 from gflowspec.core.types import (
     ArrayType,
@@ -38,8 +39,8 @@ from gflowspec.lang import ast
 MAX_PRODUCT_BITS = 1 << 20
 
 
-@attrs.frozen
-class Clauses:
+@attrs.frozen(eq=False, repr=False)
+class Clauses(Frozen):
     """Elaborated ``for`` clauses: generators and the place of the body."""
 
     generators: tuple[Generator, ...]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import attrs
 
+from gflowspec.core.frozen import Frozen
 from gflowspec.ir.environment import Environment
 from gflowspec.ir.reward import Reward
 
 
-@attrs.frozen(kw_only=True)
-class Instance:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Instance(Frozen):
     """An environment with concrete parameters.
 
     Attributes:

@@ -13,13 +13,14 @@ from gflowspec.compiler.elaborate.parameters import bind, plain
 from gflowspec.compiler.elaborate.reward import reward
 from gflowspec.compiler.elaborate.session import Argument, Context, Session
 from gflowspec.core.diagnostics import Severity
+from gflowspec.core.frozen import Frozen
 from gflowspec.ir.expr import Expr
 from gflowspec.ir.reward import Reward
 from gflowspec.lang import ast
 
 
-@attrs.frozen
-class EnvironmentCall:
+@attrs.frozen(eq=False, repr=False)
+class EnvironmentCall(Frozen):
     """An environment declaration with arguments; parameters that are not given have defaults."""
 
     node: ast.Environment
@@ -27,8 +28,8 @@ class EnvironmentCall:
     arguments: Mapping[str, Argument] = attrs.field(factory=dict)
 
 
-@attrs.frozen
-class RewardCall:
+@attrs.frozen(eq=False, repr=False)
+class RewardCall(Frozen):
     """A reward declaration with arguments."""
 
     node: ast.Reward

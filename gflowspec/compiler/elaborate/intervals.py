@@ -8,6 +8,7 @@ from fractions import Fraction
 
 import attrs
 
+from gflowspec.core.frozen import Frozen
 from gflowspec.core.types import IntType, RealType, Type
 
 Number = int | Fraction
@@ -15,8 +16,8 @@ Number = int | Fraction
 MAX_BITS = 8192
 
 
-@attrs.frozen
-class Interval:
+@attrs.frozen(eq=False, repr=False)
+class Interval(Frozen):
     """All numbers from ``lo`` to ``hi``; None is no bound; ``lo_open`` excludes ``lo``."""
 
     lo: Number | None = None

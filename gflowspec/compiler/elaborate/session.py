@@ -11,6 +11,7 @@ import attrs
 
 from gflowspec.compiler.elaborate.facts import Facts
 from gflowspec.core.diagnostics import Diagnostic, DiagnosticBag
+from gflowspec.core.frozen import Frozen
 from gflowspec.core.source import Span
 from gflowspec.core.types import ErrorType, Type
 from gflowspec.ir.expr import Aggregate, Bound, Call, Const, Expr, Generator, StateVar, children
@@ -33,15 +34,15 @@ MAX_STEPS = 10_000_000
 MAX_ELEMENTS = 1_000_000
 
 
-@attrs.frozen
-class Value:
+@attrs.frozen(eq=False, repr=False)
+class Value(Frozen):
     """A name that stands for an elaborated expression."""
 
     expr: Expr
 
 
-@attrs.frozen
-class Macro:
+@attrs.frozen(eq=False, repr=False)
+class Macro(Frozen):
     """A let: elaborated anew at each use, with the names around its declaration."""
 
     let: ast.Let
@@ -49,8 +50,8 @@ class Macro:
     names: Callable[[], Mapping[str, Local]]
 
 
-@attrs.frozen
-class Meaning(metaclass=ABCMeta):
+@attrs.frozen(eq=False, repr=False)
+class Meaning(Frozen, metaclass=ABCMeta):
     """A name whose expression is made anew at each use, with loop variables of its own."""
 
     @abstractmethod
@@ -61,8 +62,8 @@ class Meaning(metaclass=ABCMeta):
 Local = Value | Macro | Meaning
 
 
-@attrs.frozen
-class Measure:
+@attrs.frozen(eq=False, repr=False)
+class Measure(Frozen):
     """Size of an elaborated expression.
 
     ``free`` holds the bound names it reads, and ``""`` if it reads the state or counts states.
@@ -195,8 +196,8 @@ def any_error(exprs: Iterable[Expr]) -> bool:
     return any(is_error(expr) for expr in exprs)
 
 
-@attrs.frozen
-class Argument:
+@attrs.frozen(eq=False, repr=False)
+class Argument(Frozen):
     """A value given to a parameter.
 
     Attributes:
@@ -216,8 +217,8 @@ class Argument:
     reports_names: bool = False
 
 
-@attrs.frozen
-class Context:
+@attrs.frozen(eq=False, repr=False)
+class Context(Frozen):
     """Where an expression stands.
 
     Attributes:

@@ -43,7 +43,7 @@ from gflowspec.lang.nearest import nearest
 METHODS = ("add",)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class SetVariable(Collection):
     """A set in the state."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 
 from gflowspec.compiler.program import Node, NodeKind, Program
-from gflowspec.components.contracts import BackwardNeed, Estimate
+from gflowspec.components.needs import BackwardNeed, Estimate
 
 
 def add_heads(program: Program) -> Program:

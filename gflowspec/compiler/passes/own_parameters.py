@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 
 from gflowspec.compiler.program import TRAINED, Node, Program
-from gflowspec.components.contracts import Estimate, Owner
+from gflowspec.components.needs import Estimate, Owner
 
 #: Optimisers. The group of log Z has its own learning rate within the first.
 FORWARD, BACKWARD = "forward", "backward"

@@ -10,15 +10,17 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
-from gflowspec.components.contracts import BackwardNeed, Owner
+from gflowspec.components.needs import BackwardNeed, Owner
+from gflowspec.core.frozen import Frozen
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from gflowspec.components.contracts import BackwardFacts, BackwardOptimisation, Trajectories
+    from gflowspec.components.contracts import BackwardFacts, Trajectories
+    from gflowspec.components.needs import BackwardOptimisation
 
 
-class BackwardRule(ABC):
+class BackwardRule(Frozen, ABC):
     """One way to have a P_B.
 
     Attributes:

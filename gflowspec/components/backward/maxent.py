@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from gflowspec.components.backward.base import FixedBackward
-from gflowspec.components.contracts import BackwardNeed
+from gflowspec.components.needs import BackwardNeed
 from gflowspec.core.schema import component
 
 if TYPE_CHECKING:

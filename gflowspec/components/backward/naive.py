@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from gflowspec.components.backward.base import LearnedBackward
-from gflowspec.components.contracts import BackwardNeed, Owner
+from gflowspec.components.needs import BackwardNeed, Owner
 from gflowspec.core.schema import component, param
 
 

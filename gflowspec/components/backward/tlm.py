@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from gflowspec.components.backward.base import TrainedBackward
-from gflowspec.components.contracts import BackwardNeed, BackwardOptimisation
+from gflowspec.components.needs import BackwardNeed, BackwardOptimisation
 from gflowspec.core.schema import Range, component, param
 
 if TYPE_CHECKING:

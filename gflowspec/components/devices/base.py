@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
+from gflowspec.core.frozen import Frozen
 
-class Device(ABC):
+
+class Device(Frozen, ABC):
     """The schema of a device."""
 
     @abstractmethod

@@ -5,13 +5,15 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
+from gflowspec.core.frozen import Frozen
+
 if TYPE_CHECKING:
     from torch import nn
 
     from gflowspec.ir.derived import Codec
 
 
-class Encoder(ABC):
+class Encoder(Frozen, ABC):
     """The schema of an encoder; its torch module is made when training is built.
 
     Attributes:

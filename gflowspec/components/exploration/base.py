@@ -8,11 +8,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
+from gflowspec.core.frozen import Frozen
+
 if TYPE_CHECKING:
     from torch import Tensor
 
 
-class Exploration(ABC):
+class Exploration(Frozen, ABC):
     """Turns the logits of the policy into logits to sample from."""
 
     @property

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 from gflowspec.components.exploration.base import Exploration
 from gflowspec.components.exploration.epsilon import Epsilon
+from gflowspec.core.frozen import Frozen
 from gflowspec.core.schema import component, param
 
 
 @component("forward", "learned")
-class Learned:
+class Learned(Frozen):
     """P_F as one softmax over all legal actions of a state."""
 
     explore: Exploration = param(

@@ -10,7 +10,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
-from gflowspec.components.contracts import MetricNeeds
+from gflowspec.components.needs import MetricNeeds
+from gflowspec.core.frozen import Frozen
 
 if TYPE_CHECKING:
     from gflowspec.components.contracts import MetricInputs
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Metric(ABC):
+class Metric(Frozen, ABC):
     """One metric.
 
     Attributes:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from gflowspec.components.contracts import MetricNeeds
 from gflowspec.components.metrics import distances
 from gflowspec.components.metrics.base import Metric, served
 from gflowspec.components.metrics.noise import l1_floor, log_frequencies, simulated_floor
+from gflowspec.components.needs import MetricNeeds
 from gflowspec.core.schema import Range, component, param
 
 if TYPE_CHECKING:

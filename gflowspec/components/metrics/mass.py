@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gflowspec.components.contracts import MetricNeeds
 from gflowspec.components.metrics.base import Metric, served
+from gflowspec.components.needs import MetricNeeds
 from gflowspec.core.schema import component, param
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from gflowspec.components.contracts import MetricNeeds
 from gflowspec.components.metrics.base import Metric, served
+from gflowspec.components.needs import MetricNeeds
 from gflowspec.core.schema import Range, component, param
 
 if TYPE_CHECKING:

@@ -17,7 +17,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
-from gflowspec.components.contracts import Estimate
+from gflowspec.components.needs import Estimate
+from gflowspec.core.frozen import Frozen
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from gflowspec.components.residuals.base import Residual
 
 
-class Objective(ABC):
+class Objective(Frozen, ABC):
     """A loss of P_F.
 
     Attributes:

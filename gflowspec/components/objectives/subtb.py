@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from gflowspec.components.contracts import Estimate
+from gflowspec.components.needs import Estimate
 from gflowspec.components.objectives.base import Objective, required
 from gflowspec.components.residuals.base import Residual
 from gflowspec.components.residuals.squared import Squared

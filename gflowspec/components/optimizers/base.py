@@ -6,11 +6,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from gflowspec.core.frozen import Frozen
+
 if TYPE_CHECKING:
     from torch.optim import Optimizer as TorchOptimizer
 
 
-class Optimizer(ABC):
+class Optimizer(Frozen, ABC):
     """The schema of an optimiser; ``clip_norm`` is applied by the engine, before the step."""
 
     lr: float

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
+from gflowspec.core.frozen import Frozen
 
-class Schedule(ABC):
+
+class Schedule(Frozen, ABC):
     """A factor as a function of the iteration."""
 
     @abstractmethod

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+from gflowspec.core.frozen import Frozen
 from gflowspec.core.schema import component, param
 
 
 @component("tracker", "mlflow")
-class MlflowBackend:
+class MlflowBackend(Frozen):
     """MLflow, in the store of this machine; a specification never holds an address."""
 
     experiment: str = param(

@@ -7,11 +7,12 @@ from typing import Any
 
 import attrs
 
+from gflowspec.core.frozen import Frozen
 from gflowspec.core.types import Type
 
 
-@attrs.frozen
-class View(metaclass=ABCMeta):
+@attrs.frozen(eq=False, repr=False)
+class View(Frozen, metaclass=ABCMeta):
     """The declared type of a state variable, seen through the value that holds it.
 
     Collections are held as arrays (``lowered``). A view turns such an array into what the author

@@ -11,7 +11,7 @@ from gflowspec.core.types import Type, cardinality
 from gflowspec.ir.views.base import View
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class DirectView(View):
     """The declared type is the type that is held."""
 

@@ -24,7 +24,7 @@ from gflowspec.core.values import Unreadable
 from gflowspec.ir.views.base import View
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class SetView(View):
     """``set[lo..hi] of T`` as ``array[n] of bool``, one axis for each part of a tuple.
 

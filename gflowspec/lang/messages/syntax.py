@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import attrs
 
 from gflowspec.core.diagnostics import Diagnostic, Edit, Fix, Label, Severity
+from gflowspec.core.frozen import Frozen
 from gflowspec.core.source import SourceFile, Span
 
 #: What the first line of a file must be.
@@ -207,8 +208,8 @@ def too_deep(span: Span, limit: int) -> Diagnostic:
 # ---- grammar ----------------------------------------------------------------------------------
 
 
-@attrs.frozen(kw_only=True)
-class Unexpected:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Unexpected(Frozen):
     """What an unexpected token is called, and what may be done about it.
 
     Attributes:

@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 
 from gflowspec.core.diagnostics import DiagnosticBag
+from gflowspec.core.frozen import Frozen
 from gflowspec.core.schema import Parameter, Vocabulary, parameters
 from gflowspec.core.source import Span
 from gflowspec.lang import ast
@@ -16,8 +17,8 @@ from gflowspec.lang.settings.entries import COMMAND_LINE, Assignment
 from gflowspec.lang.settings.values import INVALID, Constructor, Reader
 
 
-@attrs.frozen
-class Given:
+@attrs.frozen(eq=False, repr=False)
+class Given(Frozen):
     """A value that a layer gives to a path; a component stands there as its ``Constructor``."""
 
     value: Any
@@ -27,8 +28,8 @@ class Given:
     module: str
 
 
-@attrs.frozen
-class Place:
+@attrs.frozen(eq=False, repr=False)
+class Place(Frozen):
     """What a path means: a parameter of a section or of the component in force."""
 
     path: str

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 import attrs
 
 from gflowspec.core.diagnostics import Diagnostic, DiagnosticBag, Label, Severity
+from gflowspec.core.frozen import Frozen
 from gflowspec.core.source import Span
 from gflowspec.lang import ast
 from gflowspec.lang.symbols import Kind, Tables
@@ -14,8 +15,8 @@ from gflowspec.lang.symbols import Kind, Tables
 COMMAND_LINE = "command line"
 
 
-@attrs.frozen
-class Assignment:
+@attrs.frozen(eq=False, repr=False)
+class Assignment(Frozen):
     """``path = value``, or ``path += value``.
 
     Attributes:
@@ -43,8 +44,8 @@ class Assignment:
         return self.path[-1].span
 
 
-@attrs.frozen
-class EveryBlock:
+@attrs.frozen(eq=False, repr=False)
+class EveryBlock(Frozen):
     """``every N { ... }`` of the section ``evaluate``."""
 
     interval: ast.Expr
@@ -54,8 +55,8 @@ class EveryBlock:
     module: str
 
 
-@attrs.frozen
-class Layer:
+@attrs.frozen(eq=False, repr=False)
+class Layer(Frozen):
     """Assignments of one body, or of the command line, in order."""
 
     entries: tuple[Assignment | EveryBlock, ...]

@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 
 from gflowspec.core.diagnostics import Diagnostic, DiagnosticBag
+from gflowspec.core.frozen import Frozen
 from gflowspec.core.schema import (
     REQUIRED,
     ComponentCall,
@@ -28,8 +29,8 @@ from gflowspec.lang.settings.values import INVALID, Constants, Constructor, Read
 from gflowspec.lang.symbols import Tables
 
 
-@attrs.frozen
-class Resolved:
+@attrs.frozen(eq=False, repr=False)
+class Resolved(Frozen):
     """An experiment whose settings all have values.
 
     Attributes:

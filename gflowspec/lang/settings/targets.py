@@ -5,6 +5,7 @@ from __future__ import annotations
 import attrs
 
 from gflowspec.core.diagnostics import DiagnosticBag
+from gflowspec.core.frozen import Frozen
 from gflowspec.core.source import Span
 from gflowspec.lang import ast
 from gflowspec.lang.messages import names as name_messages
@@ -16,8 +17,8 @@ from gflowspec.lang.symbols import Kind, Symbol, Tables
 KINDS = {"environment": Kind.ENVIRONMENT, "reward": Kind.REWARD}
 
 
-@attrs.frozen
-class GivenArgument:
+@attrs.frozen(eq=False, repr=False)
+class GivenArgument(Frozen):
     """An argument of the call in force."""
 
     value: ast.Expr

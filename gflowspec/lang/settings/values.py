@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import attrs
 
 from gflowspec.core.diagnostics import DiagnosticBag
+from gflowspec.core.frozen import Frozen
 from gflowspec.core.schema import Parameter, Vocabulary
 from gflowspec.core.source import Span
 from gflowspec.lang import ast
@@ -25,16 +26,16 @@ class Constants(Protocol):
         """The value in a tuple of one (``core.types`` lists values); None if it was reported."""
 
 
-@attrs.frozen
-class Constructor:
+@attrs.frozen(eq=False, repr=False)
+class Constructor(Frozen):
     """A component that is named, with its arguments as they are written."""
 
     name: str
     arguments: tuple[ast.Argument, ...] = ()
 
 
-@attrs.frozen
-class Reader:
+@attrs.frozen(eq=False, repr=False)
+class Reader(Frozen):
     """Reads values of settings and reports what is wrong with them."""
 
     vocabulary: Vocabulary

@@ -14,6 +14,7 @@ from itertools import islice
 import attrs
 
 from gflowspec.core.diagnostics import Diagnostic
+from gflowspec.core.frozen import Frozen
 from gflowspec.core.source import SourceFile, Span
 from gflowspec.lang import ast
 from gflowspec.lang.messages import syntax as messages
@@ -48,8 +49,8 @@ _FRACTION = re.compile(r"\.\d+")
 _UNITS = "the units are ms, s, min, h, d, KiB, MiB and GiB"
 
 
-@attrs.frozen
-class Piece:
+@attrs.frozen(eq=False, repr=False)
+class Piece(Frozen):
     """The text of one item.
 
     Attributes:
@@ -66,8 +67,8 @@ class Piece:
     problem: Diagnostic | None
 
 
-@attrs.frozen
-class Outline:
+@attrs.frozen(eq=False, repr=False)
+class Outline(Frozen):
     """A file, cut up.
 
     Attributes:

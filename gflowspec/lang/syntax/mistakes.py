@@ -10,9 +10,11 @@ from collections.abc import Mapping
 
 import attrs
 
+from gflowspec.core.frozen import Frozen
 
-@attrs.frozen(kw_only=True)
-class Found:
+
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Found(Frozen):
     """An unexpected token and its surroundings; texts are empty where there is no token.
 
     Attributes:
@@ -41,8 +43,8 @@ class Found:
         return self.token[:1].isalpha() or self.token[:1] == "_"
 
 
-@attrs.frozen(kw_only=True)
-class Mistake:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Mistake(Frozen):
     """A pattern over ``Found`` and its message; an empty field of the pattern fits anything."""
 
     snippet: str

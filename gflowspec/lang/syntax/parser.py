@@ -11,6 +11,7 @@ import attrs
 from lark import UnexpectedInput, UnexpectedToken
 
 from gflowspec.core.diagnostics import Diagnostic, DiagnosticBag
+from gflowspec.core.frozen import Frozen
 from gflowspec.core.source import SourceFile, Span
 from gflowspec.lang import ast
 from gflowspec.lang.messages import syntax as messages
@@ -116,8 +117,8 @@ def _items(source: SourceFile, cut: Outline, found: DiagnosticBag) -> tuple[ast.
     return tuple(items)
 
 
-@attrs.frozen
-class _Failure:
+@attrs.frozen(eq=False, repr=False)
+class _Failure(Frozen):
     """A text that did not parse: where it stopped (an offset in the file), and why."""
 
     at: int
