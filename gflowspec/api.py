@@ -164,8 +164,8 @@ def resume(run: str, *, tracker: Tracker | None = None) -> RunReport:
         SpecInvalid: The specification was changed since (GFS502), or has errors.
     """
     from gflowspec.runs import start
+    from gflowspec.runs.kept import current_job, mismatch
     from gflowspec.runs.prepared import prepare
-    from gflowspec.runs.recall import current_job, mismatch
     from gflowspec.tracking.project import Project
 
     project = Project.find()

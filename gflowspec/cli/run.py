@@ -114,8 +114,7 @@ def resume(
     allow_unproved: bool,
 ) -> Answer:
     """Continue a run exactly where its checkpoint left it."""
-    from gflowspec.runs import recall, start
-    from gflowspec.runs.report import cached
+    from gflowspec.runs import kept
     from gflowspec.tracking.project import Project
 
     flags = TrackingFlags(
@@ -125,9 +124,12 @@ def resume(
         allow_unproved=allow_unproved,
     )
     found = Project.find().find_run(run)
-    job = recall.current_job(found)
+    job = kept.current_job(found)
     if not new_run and job.hashes["run"] != found.info.hashes["run"]:
-        raise SpecInvalid((recall.mismatch(found, job),))
+        raise SpecInvalid((kept.mismatch(found, job),))
+    # torch is loaded from here on
+    from gflowspec.runs import start
+    from gflowspec.runs.report import cached
 
     def go(prepared: Prepared, wishes: Wishes) -> RunReport:
         if new_run:

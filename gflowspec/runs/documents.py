@@ -10,6 +10,9 @@ from gflowspec.lang.formatter import format_source
 from gflowspec.runs.job import Job
 from gflowspec.tracking import description
 
+#: Folder of a run directory that holds the specification as it was run.
+SPEC_FOLDER = "spec"
+
 
 def documents(job: Job) -> dict[str, str]:
     """Texts by their path among the artifacts."""

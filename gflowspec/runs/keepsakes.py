@@ -8,7 +8,7 @@ from gflowspec.core.diagnostics import Diagnostic, Severity
 from gflowspec.core.errors import TooManyStates
 from gflowspec.executor.result import Outcome, RunResult
 from gflowspec.executor.sample import draw
-from gflowspec.runs.documents import documents, keep_sources
+from gflowspec.runs.documents import SPEC_FOLDER, documents, keep_sources
 from gflowspec.runs.job import Job
 from gflowspec.runs.pictures import draw_density
 from gflowspec.runs.prepared import Prepared
@@ -18,8 +18,6 @@ from gflowspec.tracking import description
 from gflowspec.tracking.base import Tracker
 from gflowspec.tracking.rundir import Run
 
-#: Folder of a run directory that holds the specification as it was run.
-SPEC_FOLDER = "spec"
 SAMPLES = 100
 PICTURE = "eval/target_vs_learned.png"
 

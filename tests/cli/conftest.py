@@ -7,7 +7,13 @@ from pathlib import Path
 import attrs
 import pytest
 
+from gflowspec.cli.jobs import job_of
 from gflowspec.cli.main import main
+from gflowspec.runs.documents import SPEC_FOLDER, keep_sources
+from gflowspec.tracking.base import Status
+from gflowspec.tracking.description import json_value
+from gflowspec.tracking.project import Project
+from gflowspec.tracking.rundir import Run, RunInfo
 
 GRID = """gfs 1.0
 
@@ -88,3 +94,33 @@ def run_json(run: Callable[..., Said]) -> Callable[..., Said]:
         return said
 
     return call
+
+
+@pytest.fixture
+def past_run(project: Path) -> Callable[..., Run]:
+    """Make the directory that a finished run of a specification leaves, without training."""
+
+    def make(spec: str, *overrides: str) -> Run:
+        job = job_of(spec, overrides)
+        settings = {
+            path: {"value": json_value(item.value), "source": item.source}
+            for path, item in job.config.settings.items()
+        }
+        info = RunInfo(
+            run_id=f"20260131-142233-{job.hashes['run'][-6:]}-abcd",
+            name=job.name,
+            experiment=job.config.experiment,
+            hashes=dict(job.hashes),
+            created=1.0,
+            settings=settings,
+            spec_path=str(Path(job.spec_path).absolute()),
+            sources=job.sources,
+            overrides=overrides,
+            status=Status.FINISHED,
+            outcome="finished",
+        )
+        made = Project.find().create_run(info)
+        keep_sources(job, made.directory / SPEC_FOLDER)
+        return made
+
+    return make

@@ -5,10 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from gflowspec.tracking.base import Status
-from gflowspec.tracking.project import Project
-from gflowspec.tracking.rundir import RunInfo
-
 from .conftest import GRID
 
 SWEEP = """
@@ -79,30 +75,14 @@ def test_the_runs_of_a_sweep_have_the_hashes_that_running_them_gives(swept, run_
         assert alone["runs"][0] == {key: item[key] for key in ("name", "hash", "status", "reason")}
 
 
-def finished(plan):
-    """A run directory as the run of this plan leaves it."""
-    [planned] = plan["runs"]
-    info = RunInfo(
-        run_id="20260131-142233-000000-abcd",
-        name=planned["name"],
-        experiment="corner",
-        hashes=plan["hashes"],
-        created=1.0,
-        settings=plan["settings"],
-        status=Status.FINISHED,
-        outcome="finished",
-    )
-    Project.find().create_run(info)
-
-
-def test_what_was_run_before_is_cached(swept, run_json):
-    one = ["-s", "objective=tb()", "-s", "train.batch=8", "-s", "train.seed=2"]
+def test_what_was_run_before_is_cached(swept, run_json, past_run):
     assert run_json("plan", "swept.gfs:table", "--exit-code").code == 4
-    finished(run_json("plan", "swept.gfs:corner", *one).json)
+    past_run("swept.gfs:corner", "objective=tb()", "train.batch=8", "train.seed=2")
     found = run_json("plan", "swept.gfs:table").json
     assert [item["status"] for item in found["runs"]] == ["new", "cached", "new", "new"]
     assert found["runs"][1]["reason"].startswith("finished as ")
-    said = run_json("plan", "swept.gfs:table", "--exit-code", *one[:2], *one[4:])
+    one = ["-s", "objective=tb", "-s", "train.seed=2"]
+    said = run_json("plan", "swept.gfs:table", "--exit-code", *one)
     assert said.code == 0
     assert [item["status"] for item in said.json["runs"]] == ["cached"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gflowspec.core.types import EnumType, SlotType, Type
+from gflowspec.core.types import EnumType, IntType, SlotType, Type
 from gflowspec.ir.expr import (
     Aggregate,
     Binary,
@@ -114,7 +114,17 @@ def _listed(items: Sequence[Expr]) -> str:
 
 def _clause(generator: Generator) -> str:
     condition = "" if generator.condition is None else f" if {show(generator.condition)}"
-    return f"for {_plain_name(generator.variable)} in {show(generator.domain)}{condition}"
+    return f"for {_plain_name(generator.variable)} in {_domain(generator.domain)}{condition}"
+
+
+def _domain(domain: Expr) -> str:
+    """What is gone through; integers without gaps as a range."""
+    values = domain.value if isinstance(domain, Const) else ()
+    if isinstance(values, tuple) and len(values) > 1 and all(type(v) is int for v in values):
+        inner = getattr(domain.type, "element", domain.type)
+        if isinstance(inner, IntType) and values == tuple(range(values[0], values[-1] + 1)):
+            return f"{values[0]}..{values[-1]}"
+    return show(domain)
 
 
 def _constant(value: Any, of: Type) -> tuple[str, int]:
