@@ -123,10 +123,20 @@ class SeqType(Type):
 
 @attrs.frozen(eq=False, repr=False)
 class DigraphType(Type):
-    """``digraph`` with labelled nodes 0..nodes-1 and at most one edge per ordered pair."""
+    """``digraph`` with labelled nodes 0..nodes-1 and at most one edge per ordered pair.
+
+    Values are held as ``matrix``: place (u, v) says whether there is an edge u -> v, or is a slot
+    with the label of the edge.
+    """
 
     nodes: int
     edge: Type | None = None
+
+    @property
+    def matrix(self) -> ArrayType:
+        """The type of the adjacency matrix."""
+        element = BoolType() if self.edge is None else SlotType(self.edge)
+        return ArrayType((self.nodes, self.nodes), element)
 
 
 @attrs.frozen(eq=False, repr=False)

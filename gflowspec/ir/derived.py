@@ -84,7 +84,8 @@ class Field(Frozen):
         variable: State variable it belongs to.
         offset: Index of the location within the variable, row-major; 0 for a scalar.
         type: Type of the location (an element type for arrays).
-        size: Number of codes. Codes are 0-based: int[a..b] has value - a; bool 0 and 1; an enum
+        size: Number of codes; 1 where the location holds one value only. Codes are 0-based:
+            int[a..b] has value - a; bool 0 and 1; an enum
             its position; a slot 0 for ``empty`` and 1 + code of the element otherwise.
     """
 

@@ -119,6 +119,8 @@ class Environment(Frozen):
         stop: The stop action, if the environment has one; its column is the last one.
         terminal: Condition under which entering a state ends the trajectory.
         invariants: Declared invariants (type bounds are not among them).
+        implied: What the declared types of the state say beyond the types of its places, such as
+            that a digraph has no loops; it holds like an invariant, and follows from ``state``.
         measure: Ranking function given by the author.
         claims: Asserts that could not be folded to true; counts are still to be compared.
         assumptions: Obligations the author takes for granted.
@@ -134,6 +136,7 @@ class Environment(Frozen):
     stop: Stop | None
     terminal: Expr | None
     invariants: tuple[Expr, ...] = ()
+    implied: tuple[Expr, ...] = ()
     measure: Expr | None = None
     claims: tuple[Claim, ...] = ()
     assumptions: tuple[Assumption, ...] = ()

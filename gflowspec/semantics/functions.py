@@ -17,6 +17,8 @@ from gflowspec.semantics.arithmetic import (
     sigmoid,
     total,
 )
+from gflowspec.semantics.digraphs import NAMES as DIGRAPH_FUNCTIONS
+from gflowspec.semantics.digraphs import digraph_function
 from gflowspec.semantics.draws import draw_ints
 from gflowspec.semantics.errors import EvaluationError
 
@@ -138,6 +140,8 @@ def function(name: str, types: Sequence[Type]) -> Function:
     if name == "text" and types and isinstance(types[0], EnumType):
         members = types[0].members
         return lambda position: members[position]
+    if name in DIGRAPH_FUNCTIONS:
+        return digraph_function(name, types[0])
     if name not in PLAIN:
         message = f"`{name}` cannot be evaluated by this version"
         raise EvaluationError(message, code="GFS141")

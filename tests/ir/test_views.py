@@ -10,6 +10,7 @@ import pytest
 from gflowspec.core.types import (
     ArrayType,
     BoolType,
+    DigraphType,
     EnumType,
     IntType,
     SetType,
@@ -19,6 +20,7 @@ from gflowspec.core.types import (
 )
 from gflowspec.core.values import Unreadable
 from gflowspec.ir.views.choose import view_of
+from gflowspec.ir.views.digraph import DigraphView
 from gflowspec.ir.views.direct import DirectView
 from gflowspec.ir.views.subset import SetView
 
@@ -43,6 +45,12 @@ PAIRS = TupleType((IntType(1, 2), HUE))
             [[1, "blue"], [2, "red"]],
             "{(1, blue), (2, red)}",
         ),
+        (DigraphType(2), (False, True, False, False), [[0, 1]], "{0 -> 1}"),
+        (DigraphType(2), (False,) * 4, [], "{}"),
+        (DigraphType(2, HUE), (None, 2, 0, None), [[0, 1, "blue"], [1, 0, "red"]],
+         "{0 -> 1: blue, 1 -> 0: red}"),
+        (DigraphType(2, BoolType()), (None, False, None, None), [[0, 1, False]],
+         "{0 -> 1: false}"),
     ],
 )  # fmt: skip
 def test_shown_values_are_read_again(
@@ -76,6 +84,33 @@ def test_sets_are_counted_by_size() -> None:
     assert view.count == sum(len(list(combinations(range(6), size))) for size in sizes)
     assert SetView(SetType(0, None, IntType(0, 9))).count == 2**10
     assert SetView(SetType(0, 99, IntType(0, 2))).count == 8
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({}, "a list of edges [u, v, label] is needed, not {}"),
+        ([0, 1], "a list of edges [u, v, label] is needed, not [0, 1]"),
+        ([[0, 1]], "[0, 1] is no edge [u, v, label] between two of the nodes 0..2"),
+        ([[0, 3, "red"]], "[0, 3, red] is no edge [u, v, label] between two of the nodes 0..2"),
+        ([[1, 1, "red"]], "[1, 1, red] is no edge [u, v, label] between two of the nodes 0..2"),
+        ([[True, 2, "red"]], "[true, 2, red] is no edge [u, v, label] between two of the nodes "
+         "0..2"),
+        ([[0, 1, "pink"]], "pink is no Hue"),
+        ([[0, 1, "red"], [0, 1, "red"]], "the edge 0 -> 1 stands twice"),
+    ],
+)  # fmt: skip
+def test_what_is_no_digraph_is_refused(given: object, said: str) -> None:
+    with pytest.raises(Unreadable) as refused:
+        DigraphView(DigraphType(3, HUE)).read(given)
+    assert str(refused.value) == said
+
+
+def test_digraphs_have_no_places_for_loops() -> None:
+    view = DigraphView(DigraphType(3, HUE))
+    assert [view.size_at(place) for place in range(9)] == [1, 4, 4, 4, 1, 4, 4, 4, 1]
+    assert view.count == 4**6
+    assert DigraphView(DigraphType(1)).count == 1
 
 
 def test_other_types_are_held_as_they_are_declared() -> None:

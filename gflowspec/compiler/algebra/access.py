@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from gflowspec.compiler.algebra.comparisons import compare
+from gflowspec.compiler.algebra.digraphs import DIGRAPH_FUNCTIONS, with_edge
 from gflowspec.compiler.algebra.terms import (
     EMPTY,
     FALSE,
@@ -85,6 +86,8 @@ def call(function: str, arguments: Sequence[Expr], of: Type, span: Span | None =
         return compare("!=", arguments[0], EMPTY, span)
     if function == "indicator" and isinstance(arguments[0], Const):
         return fold(made)
+    if function in DIGRAPH_FUNCTIONS:
+        return with_edge(made, lambda name, parts: call(name, parts, of))
     if isinstance(arguments[0], Updated) and function in ("filled", "count_filled"):
         return _filled_update(function, arguments[0], made)
     return made

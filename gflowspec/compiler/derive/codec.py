@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gflowspec.core.types import ArrayType, cardinality
+from gflowspec.core.types import ArrayType
 from gflowspec.ir.derived import Codec, Field
 from gflowspec.ir.environment import Environment, StateVariable
 
@@ -17,11 +17,12 @@ def codec_of(environment: Environment) -> Codec:
 def _fields(variable: StateVariable) -> list[Field]:
     of = variable.type
     element, count = (of.element, of.size) if isinstance(of, ArrayType) else (of, 1)
-    size = cardinality(element)
-    if size is None or isinstance(element, ArrayType):
+    sizes = [variable.view.size_at(offset) for offset in range(count)]
+    if None in sizes or isinstance(element, ArrayType):
         message = f"elaboration let an unsupported state variable through: {variable.name}"
         raise ValueError(message)
     return [
         Field(variable=variable.name, offset=offset, type=element, size=size)
-        for offset in range(count)
+        for offset, size in enumerate(sizes)
+        if size is not None
     ]

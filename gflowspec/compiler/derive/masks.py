@@ -25,7 +25,7 @@ class Rules:
 
     Attributes:
         terminal: Condition under which a state ends the trajectory; ``false`` without one.
-        invariants: Conjuncts of the declared invariants.
+        invariants: Conjuncts of the declared invariants and of what declared types imply.
     """
 
     terminal: Expr

@@ -61,7 +61,9 @@ def rules_of(environment: Environment) -> Rules:
     terminal = FALSE if environment.terminal is None else canonical(environment.terminal)
     return Rules(
         terminal=terminal,
-        invariants=conjuncts(*(canonical(item) for item in environment.invariants)),
+        invariants=conjuncts(
+            *(canonical(item) for item in (*environment.implied, *environment.invariants))
+        ),
     )
 
 

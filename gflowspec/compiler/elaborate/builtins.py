@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gflowspec.compiler.elaborate import messages
+from gflowspec.compiler.elaborate import digraphs, messages
 from gflowspec.compiler.elaborate.application import Application, Rule
 from gflowspec.compiler.elaborate.collective import COLLECTIVE
 from gflowspec.compiler.elaborate.generators import aggregate, over_container
@@ -17,12 +17,6 @@ from gflowspec.lang.builtins import LEVEL_TWO, WORDS
 from gflowspec.lang.messages.names import needs_level_two, not_supported, unknown_choice
 
 _AGGREGATES = frozenset({"sum", "prod", "min", "max", "all", "any", "count", "concat"})
-_SETS_AND_GRAPHS = frozenset(
-    (
-        *("nodes", "edge", "edge_count", "parents", "children"),
-        *("reaches", "acyclic", "connected", "values"),
-    )
-)
 #: Names of arguments, where they can be given by name; a trailing ``?`` marks an optional one.
 _NAMES: Mapping[str, tuple[str, ...]] = {
     "clip": ("x", "lo", "hi"),
@@ -33,12 +27,13 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     "text": ("s", "alphabet"),
     "quantile": ("C", "q"),
     "draw_ints": ("shape", "low", "high", "seed", "generator?"),
+    **digraphs.ARGUMENTS,
 }
 
 
 def call_builtin(name: str, node: ast.Apply, context: Context) -> Expr:
     """``name(...)`` for a built-in function."""
-    if name in LEVEL_TWO or name in _SETS_AND_GRAPHS:
+    if name in LEVEL_TWO or name == "values":
         return _not_yet(name, node, context)
     plain = [a.value for a in node.arguments]
     if name in _AGGREGATES and len(plain) == 1:
@@ -138,5 +133,6 @@ def _too_many(a: Application) -> Expr:
 _RULES: Mapping[str, Rule] = {
     **NUMERIC,
     **COLLECTIVE,
+    **digraphs.DIGRAPHS,
     **dict.fromkeys(("sum", "prod", "all", "any", "count"), _too_many),
 }

@@ -6,7 +6,7 @@ from gflowspec.compiler.elaborate import messages
 from gflowspec.compiler.elaborate.intervals import as_type
 from gflowspec.compiler.elaborate.operators import integer
 from gflowspec.compiler.elaborate.session import ERROR, Context, any_error, is_error
-from gflowspec.compiler.elaborate.types import join_of
+from gflowspec.compiler.elaborate.types import join_of, matrix_of
 from gflowspec.core.types import ArrayType, ListType, SlotType, TupleType, Type
 from gflowspec.ir.expr import Aggregate, Collection, Const, Expr, Index, Slice
 from gflowspec.lang import ast
@@ -14,7 +14,7 @@ from gflowspec.lang import ast
 
 def list_of(node: ast.ListExpr, context: Context) -> Expr:
     """``[a, b]``: an array if the elements are scalars, else a list."""
-    items = tuple(context.of(item) for item in node.items)
+    items = tuple(matrix_of(context.of(item)) for item in node.items)
     if any_error(items):
         return ERROR
     element = join_of(item.type for item in items)
@@ -33,7 +33,7 @@ def list_type(element: Type, length: int) -> Type:
 
 def tuple_of(node: ast.TupleExpr, context: Context) -> Expr:
     """``(a, b)``."""
-    items = tuple(context.of(item) for item in node.items)
+    items = tuple(matrix_of(context.of(item)) for item in node.items)
     if any_error(items):
         return ERROR
     of = TupleType(tuple(item.type for item in items))
@@ -42,7 +42,7 @@ def tuple_of(node: ast.TupleExpr, context: Context) -> Expr:
 
 def index(node: ast.Index, context: Context) -> Expr:
     """``base[i, ...]``; GFS123 if an index may be out of bounds."""
-    base = context.of(node.base)
+    base = matrix_of(context.of(node.base))
     places = tuple(integer(item, context) for item in node.indices)
     if is_error(base) or any_error(places):
         return ERROR

@@ -21,7 +21,7 @@ from gflowspec.compiler.elaborate.session import (
     is_error,
 )
 from gflowspec.compiler.elaborate.state import implied, placeholders, state_variables
-from gflowspec.compiler.elaborate.types import as_element
+from gflowspec.compiler.elaborate.types import as_element, matrix_of
 from gflowspec.core.frozen import Frozen
 from gflowspec.core.types import IntType
 from gflowspec.ir.environment import Assumption, Claim, Environment, StateVariable, Stop
@@ -114,9 +114,8 @@ def environment(frame: Frame, scope: Mapping[str, Any] | None) -> Environment | 
         stop_condition = condition(stop.condition, context)
     terminal = _first(members, ast.Terminal)
     terminal_condition = None if terminal is None else condition(terminal.condition, context)
-    invariants = (
-        *implied(context.names.values(), context),
-        *(condition(m.condition, context) for m in members if isinstance(m, ast.Invariant)),
+    invariants = tuple(
+        condition(m.condition, context) for m in members if isinstance(m, ast.Invariant)
     )
     made = Environment(
         name=frame.node.name.text,
@@ -126,6 +125,7 @@ def environment(frame: Frame, scope: Mapping[str, Any] | None) -> Environment | 
         stop=None if stop is None else Stop(condition=stop_condition, span=stop.span),
         terminal=terminal_condition,
         invariants=invariants,
+        implied=implied(context.names.values(), context),
         measure=_measure(frame),
         claims=frame.claims,
         assumptions=_assumptions(members),
@@ -166,7 +166,7 @@ def named_values(members: Iterable[ast.Member], context: Context) -> dict[str, E
             if isinstance(member, ast.Let) and member.arguments is None:
                 value = context.of(ast.Var(name=member.name.text, span=member.name.span))
                 if not is_error(value):
-                    found[member.name.text] = value
+                    found[member.name.text] = matrix_of(value)
     for item in bag:
         if item.code not in _NARROWING:
             context.report(item)
@@ -191,7 +191,7 @@ def _object(frame: Frame) -> Expr | None:
     node = _first(frame.node.members, ast.ObjectDecl)
     if node is None or isinstance(node.value, ast.WholeState):
         return None
-    return terminal_context(frame).of(node.value)
+    return matrix_of(terminal_context(frame).of(node.value))
 
 
 def _assumptions(members: Iterable[ast.Member]) -> tuple[Assumption, ...]:

@@ -17,7 +17,13 @@ from gflowspec.compiler.elaborate.session import (
     constant,
     is_error,
 )
-from gflowspec.compiler.elaborate.types import as_element, is_number, join, number_type
+from gflowspec.compiler.elaborate.types import (
+    as_element,
+    is_number,
+    join,
+    matrix_of,
+    number_type,
+)
 from gflowspec.core.source import Span
 from gflowspec.core.types import (
     ArrayType,
@@ -209,6 +215,7 @@ def _compare(op: str, left: Expr, right: Expr, span: Span, context: Context) -> 
     if op in ("==", "!="):
         if not _equatable(left.type, right.type):
             return context.report(messages.no_operation(span, op, left.type, right.type))
+        left, right = matrix_of(left), matrix_of(right)
         if isinstance(left.type, SetType | TupleType):
             return _structural(op, left, right, span, context)
     else:

@@ -8,6 +8,7 @@ from typing import Any
 
 from gflowspec.compiler.elaborate import messages
 from gflowspec.compiler.elaborate.collection import Collection
+from gflowspec.compiler.elaborate.digraphs import DigraphVariable
 from gflowspec.compiler.elaborate.elements import axes_of
 from gflowspec.compiler.elaborate.session import MAX_ELEMENTS, Context, Local, Value, is_error
 from gflowspec.compiler.elaborate.sets import SetVariable
@@ -17,6 +18,7 @@ from gflowspec.core.diagnostics import Diagnostic
 from gflowspec.core.types import (
     ArrayType,
     BoolType,
+    DigraphType,
     EnumType,
     ErrorType,
     IntType,
@@ -34,6 +36,7 @@ from gflowspec.ir.environment import StateVariable
 from gflowspec.ir.expr import Const, Expr, StateVar
 from gflowspec.ir.views.base import View
 from gflowspec.ir.views.choose import view_of
+from gflowspec.ir.views.digraph import DigraphView
 from gflowspec.ir.views.subset import SetView
 from gflowspec.lang import ast
 from gflowspec.lang.messages.names import not_supported
@@ -86,6 +89,8 @@ def collection_of(node: ast.StateVar, view: View) -> Collection | None:
     match view:
         case SetView():
             return SetVariable(variable=variable, view=view, span=node.span)
+        case DigraphView():
+            return DigraphVariable(variable=variable, view=view, span=node.span)
         case _:
             return None
 
@@ -132,7 +137,7 @@ def _allowed(of: Type, node: ast.TypeExpr, context: Context) -> bool:
             context.report(_unbounded(of, node))
             return False
         case ArrayType(_, element) | SlotType(element):
-            if isinstance(element, ArrayType) or (
+            if isinstance(element, ArrayType | DigraphType | SetType) or (
                 isinstance(of, SlotType) and isinstance(element, SlotType)
             ):
                 context.report(not_supported(node.span, f"`{describe(of)}` in a state"))
@@ -140,6 +145,8 @@ def _allowed(of: Type, node: ast.TypeExpr, context: Context) -> bool:
             return _allowed(element, node, context)
         case SetType(_, _, element):
             return _allowed_elements(element, node, context)
+        case DigraphType(_, label):
+            return label is None or _allowed_label(label, node, context)
         case _:
             context.report(not_supported(node.span, f"`{_word(of)}` in a state"))
             return False
@@ -162,6 +169,14 @@ def _allowed_elements(element: Type, node: ast.TypeExpr, context: Context) -> bo
         context.report(messages.too_costly(node.span, message))
         return False
     return True
+
+
+def _allowed_label(of: Type, node: ast.TypeExpr, context: Context) -> bool:
+    if not isinstance(of, BoolType | EnumType | IntType):
+        message = f"the label of an edge is a scalar, not `{describe(of)}`"
+        context.report(messages.error("GFS122", message, node.span))
+        return False
+    return _allowed(of, node, context)
 
 
 def _word(of: Type) -> str:

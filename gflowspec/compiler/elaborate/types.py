@@ -15,6 +15,7 @@ from gflowspec.compiler.elaborate.session import Context, is_error
 from gflowspec.core.types import (
     ArrayType,
     BoolType,
+    DigraphType,
     EnumType,
     ErrorType,
     IntType,
@@ -27,7 +28,7 @@ from gflowspec.core.types import (
     Type,
     describe,
 )
-from gflowspec.ir.expr import Aggregate, Const, Expr, Generator, Index, StateVar
+from gflowspec.ir.expr import Aggregate, Conditional, Const, Expr, Generator, Index, StateVar
 from gflowspec.ir.expr import Bound as BoundName
 from gflowspec.lang.literals import MAX_BITS
 
@@ -285,3 +286,13 @@ def number_type(parts: Iterable[Expr], interval: Interval, *, integer: bool | No
 def hull(types: Iterable[Type]) -> Interval:
     """The interval around number types."""
     return join_all(of_type(item) for item in types)
+
+
+def matrix_of(expr: Expr) -> Expr:
+    """The adjacency matrix of a graph; other expressions as they are."""
+    if not isinstance(expr.type, DigraphType):
+        return expr
+    if isinstance(expr, Conditional):
+        then, otherwise = matrix_of(expr.then), matrix_of(expr.otherwise)
+        return attrs.evolve(expr, type=expr.type.matrix, then=then, otherwise=otherwise)
+    return attrs.evolve(expr, type=expr.type.matrix)

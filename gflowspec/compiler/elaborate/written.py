@@ -11,6 +11,7 @@ from gflowspec.compiler.elaborate.session import MAX_ALIASES, MAX_ELEMENTS, Cont
 from gflowspec.core.types import (
     ArrayType,
     BoolType,
+    DigraphType,
     EnumType,
     ErrorType,
     IntType,
@@ -57,7 +58,7 @@ def written_type(node: ast.TypeExpr, context: Context) -> Type:  # noqa: C901, P
         case ast.GraphTypeExpr(base="graph"):
             context.report(needs_level_two(node.span, "`graph`"))
         case ast.GraphTypeExpr():
-            context.report(not_supported(node.span, "`digraph`"))
+            return _digraph(node, context)
         case _:
             context.report(not_supported(node.span, "`map`"))
     return ErrorType()
@@ -183,3 +184,49 @@ def _seq(node: ast.SeqTypeExpr, context: Context) -> Type:
         context.report(messages.error("GFS122", message, node.span))
         return ErrorType()
     return SeqType(int(ends[0] or 0), int(ends[1]), element)
+
+
+def _digraph(node: ast.GraphTypeExpr, context: Context) -> Type:
+    """``digraph { nodes[d..d] edges [of L] }``: what else graphs can have is level 2."""
+    parts = {part.kind: part for part in node.parts}
+    later = [p for p in node.parts if p.kind not in ("nodes", "edges")]
+    later += [p for p in node.parts if p.kind == "nodes" and p.type is not None]
+    if later:
+        what = f"`{later[0].span.text}` in a digraph"
+        context.report(needs_level_two(later[0].span, what))
+        return ErrorType()
+    if len(parts) != len(node.parts) or set(parts) != {"nodes", "edges"}:
+        message = "a digraph has one `nodes` and one `edges`"
+        helps = ("write `digraph { nodes[d..d] edges }` for a graph of d nodes",)
+        context.report(messages.error("GFS120", message, node.span, helps=helps))
+        return ErrorType()
+    count = _node_count(parts["nodes"], context)
+    label = parts["edges"].type
+    of = None if label is None else written_type(label, context)
+    if count is None or isinstance(of, ErrorType):
+        return ErrorType()
+    return DigraphType(count, of)
+
+
+def _node_count(part: ast.GraphPart, context: Context) -> int | None:
+    """The number of nodes; None where it was reported."""
+    assert part.bounds is not None
+    ends = _ends(part.bounds, context, whole=True)
+    if ends is None:
+        return None
+    lo, hi = ends
+    if hi is None or lo != hi:
+        helps = ("give both bounds the same value, as in `nodes[5..5]`",)
+        what = "a digraph whose number of nodes varies"
+        context.report(needs_level_two(part.span, what, helps))
+        return None
+    count = int(hi)
+    if count < 1:
+        message = f"a digraph needs at least one node, not {count}"
+        context.report(messages.error("GFS125", message, part.span))
+        return None
+    if count * count > MAX_ELEMENTS:
+        message = f"a digraph of {count:,} nodes has {count * count:,} places for edges"
+        context.report(messages.too_costly(part.span, message))
+        return None
+    return count

@@ -153,7 +153,13 @@ def operations(expr: Expr) -> int:
     return sum(isinstance(node, counted) for node in walk(expr))
 
 
-_LIGHT = frozenset({"indicator", "number_of", "abs", "min", "max", "clip", "or_else"})
+_LIGHT = frozenset(
+    (
+        *("indicator", "number_of", "abs", "min", "max", "clip", "or_else"),
+        # Exact, and a table over all graphs is large before it is of use.
+        *("reaches", "acyclic", "connected"),
+    )
+)
 
 
 def is_static(domain: Expr) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from gflowspec.compiler.algebra.show import show
 from gflowspec.compiler.algebra.terms import conjuncts
 from gflowspec.compiler.derive.size import combinations
-from gflowspec.compiler.obligations.collect import states_of_type
+from gflowspec.compiler.obligations.collect import states_of_places, states_of_type
 from gflowspec.compiler.obligations.ground import Ground
 from gflowspec.compiler.obligations.messages import never_binds
 from gflowspec.core.diagnostics import Diagnostic
@@ -35,11 +35,15 @@ def check_limits(ground: Ground) -> Iterator[Diagnostic]:
     if ground.derived.sizes.states_upper > BUDGET:
         return
     # As written: in canonical form, what types imply is gone.
-    for invariant in conjuncts(*ground.environment.invariants):
-        code, compiled = compile_expr(invariant), machine(ground.derived)
-        states = states_of_type(ground.environment)
-        if all(_holds(code, compiled.frame(state)) for state in states):
-            yield never_binds(invariant.span, _text(invariant), ground.detail)
+    environment = ground.environment
+    for invariants, states in (
+        (environment.implied, states_of_places),
+        (environment.invariants, states_of_type),
+    ):
+        for invariant in conjuncts(*invariants):
+            code, compiled = compile_expr(invariant), machine(ground.derived)
+            if all(_holds(code, compiled.frame(state)) for state in states(environment)):
+                yield never_binds(invariant.span, _text(invariant), ground.detail)
 
 
 def _always(ground: Ground, action: Action, conjunct: Expr) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import attrs
 import torch
 
-from gflowspec.compiler.tensor import arithmetic, choice
+from gflowspec.compiler.tensor import arithmetic, choice, digraphs
 from gflowspec.compiler.tensor.builder import Builder
 from gflowspec.compiler.tensor.constants import Encoded
 from gflowspec.compiler.tensor.program import FLOAT_FUNCTIONS, Op
@@ -271,4 +271,7 @@ _ON_ARRAYS: dict[str, Callable[[Lowering, list[Value]], Value | None]] = {
     "len": _len,
     "concat": _concat,
     "values": _values,
+    "reaches": digraphs.reaches,
+    "acyclic": digraphs.acyclic,
+    "connected": digraphs.connected,
 }

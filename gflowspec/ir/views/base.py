@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 
 from gflowspec.core.frozen import Frozen
-from gflowspec.core.types import Type
+from gflowspec.core.types import ArrayType, Type, cardinality
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -33,6 +33,11 @@ class View(Frozen, metaclass=ABCMeta):
     @abstractmethod
     def count(self) -> int | None:
         """How many values the declared type has; None where no closed form is known."""
+
+    def size_at(self, place: int) -> int | None:
+        """How many values a place of the held value can have; places count row-major."""
+        of = self.lowered
+        return cardinality(of.element if isinstance(of, ArrayType) else of)
 
     @abstractmethod
     def plain(self, value: Any) -> Any:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from gflowspec.core.types import SetType, Type
+from gflowspec.core.types import DigraphType, SetType, Type
 from gflowspec.ir.views.base import View
+from gflowspec.ir.views.digraph import DigraphView
 from gflowspec.ir.views.direct import DirectView
 from gflowspec.ir.views.subset import SetView
 
@@ -13,5 +14,7 @@ def view_of(declared: Type) -> View:
     match declared:
         case SetType():
             return SetView(declared)
+        case DigraphType():
+            return DigraphView(declared)
         case _:
             return DirectView(declared)

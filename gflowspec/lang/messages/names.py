@@ -129,10 +129,10 @@ def not_supported(span: Span, feature: str, helps: tuple[str, ...] = ()) -> Diag
     return Diagnostic("GFS141", Severity.ERROR, message, Label(span), helps=helps)
 
 
-def needs_level_two(span: Span, feature: str) -> Diagnostic:
+def needs_level_two(span: Span, feature: str, helps: tuple[str, ...] = ()) -> Diagnostic:
     """GFS140."""
     message = f"{feature} needs language level 2, which this version does not have"
-    return Diagnostic("GFS140", Severity.ERROR, message, Label(span))
+    return Diagnostic("GFS140", Severity.ERROR, message, Label(span), helps=helps)
 
 
 def _article(what: str) -> str:

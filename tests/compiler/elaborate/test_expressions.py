@@ -187,7 +187,7 @@ def test_values_lie_in_the_interval_of_their_type(data):
         ("sum(w)", "GFS334"),
         ("number(w, 5)", "GFS334"),
         ("empty + 1", "GFS334"),
-        ("reaches(x, 0, 1)", "GFS141"),
+        ("reaches(x, 0, 1)", "GFS120"),
         ("degree(x, 1)", "GFS140"),
         ("state", "GFS141"),
     ],

@@ -108,7 +108,7 @@ def test_a_set_is_an_array_with_a_limit_of_its_size() -> None:
     assert p.type == ArrayType((2, 3), BoolType())
     assert isinstance(p.view.declared, SetType)
     # `H` may hold every colour, so its type implies no limit.
-    assert len(made("true").invariants) == 2
+    assert len(made("true").implied) == 2
 
 
 @pytest.mark.parametrize(
