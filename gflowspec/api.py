@@ -18,15 +18,14 @@ from gflowspec.compiler.front import (
     Checked,
     check_experiment,
     check_instance,
-    check_library,
-    check_sweeps,
+    check_spec,
 )
 from gflowspec.components.discover import vocabulary
 from gflowspec.core import resources
 from gflowspec.core.diagnostics import Diagnostic, DiagnosticBag, Severity
 from gflowspec.core.errors import SpecInvalid, UsageError
+from gflowspec.core.resources import STANDARD
 from gflowspec.lang import spec as lang
-from gflowspec.lang.modules import STANDARD
 from gflowspec.lang.spec import Spec
 
 if TYPE_CHECKING:
@@ -80,18 +79,9 @@ def check(
     bag.extend(found)
     if spec is None:
         return CheckReport(path=str(path), diagnostics=bag.sorted())
-    loaded = found
-    library, found = check_library(spec, scope, known=loaded)
+    instances, found = check_spec(spec, scope, known=found)
     bag.extend(found)
-    instances = list(library)
-    for name in spec.experiments:
-        checked, found = check_experiment(spec, name, known=loaded)
-        bag.extend(found)
-        if checked is not None:
-            instances.append(checked)
-    if not any(item.is_error for item in loaded):
-        bag.extend(check_sweeps(spec))
-    return CheckReport(path=str(path), diagnostics=bag.sorted(), instances=tuple(instances))
+    return CheckReport(path=str(path), diagnostics=bag.sorted(), instances=instances)
 
 
 def load(path: str | Path, *, overrides: Mapping[str, Any] | Sequence[str] = ()) -> Spec:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -12,12 +12,11 @@ from gflowspec.cli.answer import Answer
 from gflowspec.cli.options import settings, verb
 from gflowspec.cli.output import Output
 from gflowspec.cli.paths import gfs_files
+from gflowspec.cli.specs import merged, refuse_malformed
 from gflowspec.cli.tables import columns
 from gflowspec.cli.usage import usage
+from gflowspec.compiler.verdicts import Question, Verdict, keep, recall
 from gflowspec.core.errors import UsageError
-
-if TYPE_CHECKING:
-    from gflowspec.api import CheckReport
 
 
 @click.command("check")
@@ -35,24 +34,46 @@ def check(
     output: Output, specs: tuple[str, ...], settings: tuple[str, ...], scope: tuple[str, ...]
 ) -> Answer:
     """Parse, type-check and prove every item of files or directories; runs no user code."""
-    from gflowspec.api import check as check_file
-    from gflowspec.cli.specs import refuse_malformed
-
-    refuse_malformed((*settings, *scope))
-    files = gfs_files(specs)
     at = _scope(scope)
-    reports = [check_file(path, overrides=settings, scope=at) for path in files]
+    verdicts = []
+    for path in gfs_files(specs):
+        question = Question(path=path, overrides=settings, scope=at)
+        verdicts.append(recall(question) or _judge(question, texts=(*settings, *scope)))
     obligations = {
-        f"{report.path}:{title}": found
-        for report in reports
-        for title, found in report.obligations.items()
+        f"{verdict.path}:{title}": found
+        for verdict in verdicts
+        for title, found in verdict.obligations.items()
     }
     return Answer(
-        diagnostics=[found for report in reports for found in report.diagnostics],
-        text="\n".join(_lines(report, verbose=output.verbose) for report in reports),
+        diagnostics=[found for verdict in verdicts for found in verdict.diagnostics],
+        text="\n".join(_lines(verdict, verbose=output.verbose) for verdict in verdicts),
         payload={"obligations": obligations},
         with_diagnostics=True,
     )
+
+
+def _judge(question: Question, *, texts: Sequence[str]) -> Verdict:
+    """Check a file, and keep what came of it.
+
+    Raises:
+        UsageError: One of ``texts``, the overrides, does not parse (GFS603).
+    """
+    from gflowspec.compiler.front import check_spec
+    from gflowspec.components.discover import vocabulary
+    from gflowspec.lang.spec import load
+
+    refuse_malformed(texts)
+    spec, loaded = load(question.path, question.overrides, vocabulary())
+    if spec is None:
+        return Verdict(path=question.path, diagnostics=loaded)
+    instances, found = check_spec(spec, question.scope, known=loaded)
+    verdict = Verdict(
+        path=question.path,
+        diagnostics=merged(loaded, found),
+        obligations={checked.title: checked.obligations for checked in instances},
+    )
+    keep(question, verdict, spec)
+    return verdict
 
 
 def _scope(texts: Sequence[str]) -> dict[str, Any]:
@@ -68,12 +89,12 @@ def _scope(texts: Sequence[str]) -> dict[str, Any]:
     return values
 
 
-def _lines(report: CheckReport, *, verbose: bool) -> str:
+def _lines(report: Verdict, *, verbose: bool) -> str:
     errors = sum(item.is_error for item in report.diagnostics)
     if errors:
         return f"{report.path}: {errors} {'error' if errors == 1 else 'errors'}"
     head = f"{report.path}: ok"
-    if not report.instances:
+    if not report.obligations:
         return head
     rows = [[f"  {title}", _strengths(found)] for title, found in report.obligations.items()]
     lines = [head, columns(rows)]

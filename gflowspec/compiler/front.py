@@ -82,6 +82,30 @@ class Checked:
         }
 
 
+def check_spec(
+    spec: Spec, scope: Mapping[str, Any] | None = None, *, known: Sequence[Diagnostic] = ()
+) -> tuple[tuple[Checked, ...], tuple[Diagnostic, ...]]:
+    """Check everything in a file: environments, experiments, sweeps.
+
+    Args:
+        spec: The file.
+        scope: Parameters of the scope, instead of the declared ones.
+        known: What was found when it was read.
+    """
+    bag = DiagnosticBag()
+    library, found = check_library(spec, scope, known=known)
+    bag.extend(found)
+    instances = list(library)
+    for name in spec.experiments:
+        checked, found = check_experiment(spec, name, known=known)
+        bag.extend(found)
+        if checked is not None:
+            instances.append(checked)
+    if not any(item.is_error for item in known):
+        bag.extend(check_sweeps(spec))
+    return tuple(instances), bag.sorted()
+
+
 def check_library(
     spec: Spec,
     scope: Mapping[str, Any] | None = None,

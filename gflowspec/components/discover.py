@@ -13,13 +13,11 @@ from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 
+from gflowspec.components.announced import GROUP
 from gflowspec.components.sections import SECTIONS
 from gflowspec.core.diagnostics import Diagnostic, Severity
 from gflowspec.core.errors import UsageError
 from gflowspec.core.schema import KINDS, Vocabulary
-
-#: Entry-point group of third-party components.
-GROUP = "gflowspec.components"
 
 #: Folders of this package that hold components.
 FOLDERS = (

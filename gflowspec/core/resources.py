@@ -7,6 +7,9 @@ from pathlib import Path
 
 from gflowspec.core.errors import InternalError
 
+#: How imports of the standard library begin.
+STANDARD = "gfs:std/"
+
 _PACKAGE = Path(__file__).resolve().parent.parent
 _GRAMMAR = "gflowspec.lark"
 
@@ -22,6 +25,11 @@ def grammar_file() -> Path:
             return folder / _GRAMMAR
     message = f"the grammar is missing from the installation in {_PACKAGE}"
     raise InternalError(message)
+
+
+def package_directory() -> Path:
+    """The folder of this package."""
+    return _PACKAGE
 
 
 def std_directory() -> Path:

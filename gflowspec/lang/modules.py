@@ -16,8 +16,6 @@ from gflowspec.lang import ast
 from gflowspec.lang.messages import names as messages
 from gflowspec.lang.syntax.parser import parse, read_source
 
-STANDARD = "gfs:std/"
-
 #: The beginning of an item that declares a name; used on files with syntax errors only.
 _HEADER = re.compile(
     r"^\s*(?:const|param|enum|type|(?:extern\s+)?fn|data|environment|reward|experiment|sweep)"
@@ -96,7 +94,7 @@ class _Loader:
 
     def follow(self, path: ast.String, folder: Path | None) -> str | None:
         """The key of the imported module, loaded; None if that was impossible."""
-        if path.value.startswith(STANDARD):
+        if path.value.startswith(resources.STANDARD):
             return self.follow_standard(path)
         if folder is None:
             self.bag.add(messages.import_not_found(path.span, path.value))
@@ -117,14 +115,14 @@ class _Loader:
         return key
 
     def follow_standard(self, path: ast.String) -> str | None:
-        name = path.value.removeprefix(STANDARD).removesuffix(".gfs")
+        name = path.value.removeprefix(resources.STANDARD).removesuffix(".gfs")
         folder = resources.std_directory()
         known = sorted(item.stem for item in folder.glob("*.gfs"))
         if name not in known:
-            candidates = [STANDARD + item for item in known]
+            candidates = [resources.STANDARD + item for item in known]
             self.bag.add(messages.import_not_found(path.span, path.value, candidates))
             return None
-        key = STANDARD + name
+        key = resources.STANDARD + name
         if self.closes_cycle(key, path):
             return None
         if key not in self.modules:

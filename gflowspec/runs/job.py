@@ -10,9 +10,9 @@ import attrs
 from gflowspec.compiler.front import Checked
 from gflowspec.core.diagnostics import Diagnostic
 from gflowspec.core.errors import InternalError
+from gflowspec.core.resources import STANDARD
 from gflowspec.ir.config import Config
 from gflowspec.ir.hashes import hashes
-from gflowspec.lang.modules import STANDARD
 from gflowspec.lang.spec import Spec
 from gflowspec.tracking.naming import run_name
 

@@ -1,32 +1,39 @@
 """Proofs are kept in the user's cache folder, so that a second `check` visits no state.
 
-An entry is found by the meaning of the instance (names, asserts and scope included), the version
-of GFlowSpec, and the state of its prover. Places are kept as positions in the list of all places
-of the instance: moving text around changes the places, not the entry.
+An entry is found by the meaning of the instance (names, asserts and scope included) and the state
+of the prover. Places are kept as positions in the list of all places of the instance: moving text
+around changes the places, not the entry.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
-import os
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from functools import lru_cache
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any
 
 import attrs
 
 from gflowspec.compiler.report import Counts, Report, Result, Strength
 from gflowspec.core.canonical import digest
-from gflowspec.core.diagnostics import Diagnostic, Label, Severity, TraceStep
-from gflowspec.core.resources import cache_directory
+from gflowspec.core.diagnostics import Diagnostic
+from gflowspec.core.entries import read_entry, write_entry
 from gflowspec.core.source import Span
+from gflowspec.core.stored import from_stored, to_stored
+from gflowspec.core.tool import tool_digest
 
+FOLDER = "proofs"
 #: Entries that are kept; the oldest ones go first.
 KEPT = 400
+#: What proofs depend on, besides the instance.
+SOURCES = (
+    "compiler/algebra",
+    "compiler/derive",
+    "compiler/provers",
+    "compiler/obligations",
+    "semantics",
+    "ir",
+    "core",
+)
 
 Proved = tuple[Report, tuple[Diagnostic, ...]]
 Outcome = tuple[Report | None, tuple[Diagnostic, ...]]
@@ -40,44 +47,18 @@ def remembered(parts: tuple[object, ...], prove: Callable[[], Outcome]) -> Outco
         prove: Does the work; what it gives without a report is not stored.
     """
     places = list(_places(parts))
-    path = _path(parts)
-    stored = _read(path, places)
+    key = _key(parts)
+    stored = _read(key, places)
     if stored is not None:
         return stored
     report, found = prove()
     if report is not None:
-        _write(path, (report, found), places)
+        _write(key, (report, found), places)
     return report, found
 
 
-def _path(parts: tuple[object, ...]) -> Path:
-    key = digest([list(parts), _tool()])
-    return cache_directory() / "proofs" / f"{key}.json"
-
-
-@lru_cache(maxsize=1)
-def _tool() -> str:
-    """The version, and in a checkout the state of the files that proofs depend on."""
-    try:
-        number = version("gflowspec")
-    except PackageNotFoundError:
-        number = "0"
-    root = Path(__file__).parents[2]
-    stamps = []
-    for folder in (
-        "compiler/algebra",
-        "compiler/derive",
-        "compiler/exactness",
-        "compiler/provers",
-        "compiler/obligations",
-        "semantics",
-        "ir",
-        "ir/views",
-    ):
-        for file in sorted((root / folder).glob("*.py")):
-            status = file.stat()
-            stamps.append(f"{file.name}:{status.st_size}:{status.st_mtime_ns}")
-    return digest([number, stamps])
+def _key(parts: tuple[object, ...]) -> str:
+    return digest([list(parts), tool_digest(*SOURCES)])
 
 
 def _places(value: Any) -> Iterator[Span]:
@@ -95,13 +76,16 @@ def _places(value: Any) -> Iterator[Span]:
             yield from _places(getattr(value, field.name))
 
 
-def _read(path: Path, places: list[Span]) -> Proved | None:
+def _read(key: str, places: list[Span]) -> Proved | None:
     """The entry, or None if there is none or it is damaged."""
+    stored = read_entry(FOLDER, key)
+    if stored is None:
+        return None
     try:
-        stored = json.loads(path.read_text(encoding="utf-8"))
-        diagnostics = tuple(_diagnostic(item, places) for item in stored["diagnostics"])
+        found = stored["diagnostics"]
+        diagnostics = tuple(from_stored(item, places.__getitem__) for item in found)
         return _report(stored["report"]), diagnostics
-    except (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError):
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError):
         return None
 
 
@@ -119,55 +103,14 @@ def _report(stored: Mapping[str, Any]) -> Report:
     )
 
 
-def _diagnostic(stored: Mapping[str, Any], places: list[Span]) -> Diagnostic:
-    trace = stored["trace"]
-    return Diagnostic(
-        stored["code"],
-        Severity(stored["severity"]),
-        stored["message"],
-        _label(stored["primary"], places),
-        tuple(Label(places[at], text) for at, text in stored["related"]),
-        notes=tuple(stored["notes"]),
-        helps=tuple(stored["helps"]),
-        trace=None if trace is None else tuple(TraceStep(*step) for step in trace),
-        obligation=stored["obligation"],
-        strength=stored["strength"],
-    )
+def _write(key: str, made: Proved, places: list[Span]) -> None:
+    """Stores an entry, unless it speaks of other places."""
+    index = {_place(span): position for position, span in reversed(list(enumerate(places)))}
+    with contextlib.suppress(KeyError, TypeError, ValueError):
+        write_entry(FOLDER, key, _plain(made, index), kept=KEPT)
 
 
-def _label(stored: Any, places: list[Span]) -> Label | None:
-    if stored is None:
-        return None
-    at, text = stored
-    return Label(places[at], text)
-
-
-def _write(path: Path, made: Proved, places: list[Span]) -> None:
-    """Stores an entry as a whole or not at all; a cache that cannot be written is no error."""
-    index = {_key(span): position for position, span in reversed(list(enumerate(places)))}
-    try:
-        text = json.dumps(_plain(made, index))
-    except (KeyError, TypeError, ValueError):
-        return
-    with contextlib.suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _forget_oldest(path.parent)
-        handle, name = tempfile.mkstemp(dir=path.parent, suffix=".new")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(name).replace(path)
-
-
-def _forget_oldest(folder: Path) -> None:
-    entries = [entry for entry in os.scandir(folder) if entry.is_file()]
-    if len(entries) >= KEPT:
-        entries.sort(key=lambda entry: entry.stat().st_mtime)
-        for entry in entries[: len(entries) // 2]:
-            with contextlib.suppress(OSError):
-                Path(entry.path).unlink()
-
-
-def _key(span: Span) -> tuple[str, int, int]:
+def _place(span: Span) -> tuple[str, int, int]:
     return span.file.name, span.start, span.end
 
 
@@ -185,34 +128,5 @@ def _plain(made: Proved, index: Mapping[tuple[str, int, int], int]) -> dict[str,
             "edges_upper": report.edges_upper,
             "scope": dict(report.scope),
         },
-        "diagnostics": [_plain_diagnostic(item, index) for item in diagnostics],
-    }
-
-
-def _plain_diagnostic(
-    item: Diagnostic, index: Mapping[tuple[str, int, int], int]
-) -> dict[str, Any]:
-    def label(of: Label | None) -> list[Any] | None:
-        return None if of is None else [index[_key(of.span)], of.text]
-
-    if item.fixes:
-        message = "edits have places of their own"
-        raise ValueError(message)
-    trace = item.trace
-    return {
-        "code": item.code,
-        "severity": item.severity.value,
-        "message": item.message,
-        "primary": label(item.primary),
-        "related": [label(of) for of in item.related],
-        "notes": list(item.notes),
-        "helps": list(item.helps),
-        "trace": None
-        if trace is None
-        else [
-            [dict(step.state), step.action, dict(step.arguments), dict(step.texts)]
-            for step in trace
-        ],
-        "obligation": item.obligation,
-        "strength": item.strength,
+        "diagnostics": [to_stored(item, lambda span: index[_place(span)]) for item in diagnostics],
     }
