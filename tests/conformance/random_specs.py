@@ -67,6 +67,38 @@ PARTS = (
         ("close() when {g} {{ s := 2 * 3 }}", "colour(v in Colour) when {g} {{ c := v }}"),
         ("s == empty", "or_else(s, 1) > 0", "c != red", "c == empty or s != empty"),
     ),
+    Part(
+        "S: set[0..2] of int[1..4]",
+        ("take(v in 1..4) when {g} {{ S.add(v) }}",),
+        (
+            "2 not in S",
+            "all(v + 1 not in S for v in S)",
+            "sum(v for v in S) <= 5 or len(S) == 1",
+            "mask(S) % 3 != 1",
+            "{v % 2 for v in S} != {v for v in 0..1}",
+        ),
+    ),
+    Part(
+        "P: set[0..3] of (int[0..1], Colour)",
+        (
+            "pair(i in 0..1, h in Colour) when {g} {{ P.add((i, h)) }}",
+            "both(h in Colour) when (0, h) not in P and len(P) < 2 {{ P.add((1, h)) }}",
+        ),
+        (
+            "(1, red) not in P",
+            "count(i == 0 for i, h in P) < 2",
+            "all(t != (1, green) for t in P)",
+            "all((i, j) in [(0, 1), (1, 2), (0, 0)] for i, h in P for j in 0..i)",
+        ),
+    ),
+    Part(
+        "A: set of bool  B: set of Colour = [green]",
+        (
+            "copy(h in B, c in Colour) when c not in B and ({g}) {{ B.add(c) }}",
+            "say(v in [false, true]) when {g} {{ A.add(v) }}",
+        ),
+        ("blue not in B", "true in A or len(B) < 2", "B == {h for h in B if h != red}"),
+    ),
 )
 REWARDS = ("R = 1 + exp({n} / 3)", "R = ({n}) ^ 2 + 1 / 3  beta = 1.5", "logR = -abs({n} - 1 / 7)")
 COUNTS = ("count_filled({v})", "sum({v}[i] for i in index({v}))")

@@ -17,7 +17,17 @@ from torch import Tensor
 
 from gflowspec.compiler.exactness.held import LIMIT
 from gflowspec.compiler.tensor.values import Kind
-from gflowspec.core.types import ArrayType, BoolType, ListType, RealType, SlotType, Type
+from gflowspec.core.types import (
+    ArrayType,
+    BoolType,
+    EnumType,
+    IntType,
+    ListType,
+    RealType,
+    SlotType,
+    TupleType,
+    Type,
+)
 
 
 @attrs.frozen(eq=False)
@@ -37,11 +47,11 @@ def encode(values: Sequence[Any], of: Type) -> Encoded | None:
 
     Args:
         values: Values as the interpreter holds them.
-        of: Their type; arrays and lists of one length become further dimensions.
+        of: Their type; arrays, lists of one length and tuples become further dimensions.
 
     Returns:
         A tensor [len(values), ...] with its meaning, or None if the values have no tensor form
-        (text, sets, tuples, lists of different lengths).
+        (text, sets, lists of different lengths, tuples of parts that are not all alike).
     """
     shape = _shape(values, of)
     if shape is None:
@@ -54,8 +64,8 @@ def encode(values: Sequence[Any], of: Type) -> Encoded | None:
 
 
 def _scalar_type(of: Type) -> Type:
-    while isinstance(of, ArrayType | ListType):
-        of = of.element
+    while isinstance(of, ArrayType | ListType | TupleType):
+        of = of.items[0] if isinstance(of, TupleType) else of.element
     return of
 
 
@@ -64,6 +74,10 @@ def _shape(values: Sequence[Any], of: Type) -> tuple[int, ...] | None:
     if isinstance(of, ArrayType):
         inner = _shape([item for value in values for item in value], of.element)
         return None if inner is None else (*of.shape, *inner)
+    if isinstance(of, TupleType):
+        # Whole numbers and members of enums are held alike.
+        whole = all(isinstance(item, IntType | EnumType) for item in of.items)
+        return (len(of.items),) if whole or len(set(of.items)) == 1 else None
     if isinstance(of, ListType):
         lengths = {len(value) for value in values}
         if len(lengths) != 1:
@@ -76,7 +90,7 @@ def _shape(values: Sequence[Any], of: Type) -> tuple[int, ...] | None:
 def _scalars(value: Any, of: Type) -> list[Any]:
     if isinstance(of, ArrayType | ListType):
         return [item for element in value for item in _scalars(element, of.element)]
-    return [value]
+    return list(value) if isinstance(of, TupleType) else [value]
 
 
 def _encode_scalars(values: list[Any], of: Type) -> Encoded | None:

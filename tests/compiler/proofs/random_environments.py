@@ -20,6 +20,16 @@ EXTRA_INVARIANTS = {
     "b: array[2, 2] of bool": ("all(i <= j or not b[i, j] for i in 0..1 for j in 0..1)",),
     "d: int[-3..0] = 0  e: int[0..3] = 0": ("e >= -d", "e + d >= 0"),
     "s: int[0..6]? = empty  c: Colour? = empty": ("c == empty or c == red or s == empty",),
+    "S: set[0..2] of int[1..4]": (
+        "all(v == 1 or v - 1 in S for v in S)",
+        "sum(S) <= 6",
+        "all((min(u, v), max(u, v)) not in [(1, 3), (2, 4)] for u in S for v in S)",
+    ),
+    "P: set[0..3] of (int[0..1], Colour)": (
+        "len(P) <= 2",
+        "all((1, h) not in P for i, h in P if i == 0)",
+    ),
+    "A: set of bool  B: set of Colour = [green]": ("red in B => true in A", "len(A) + len(B) < 4"),
 }
 
 
