@@ -78,7 +78,11 @@ def updated(base: Expr, indices: Sequence[Expr], value: Expr) -> Expr:
 
 
 def call(function: str, arguments: Sequence[Expr], of: Type, span: Span | None = None) -> Expr:
-    """A built-in function."""
+    """A built-in function; arguments of symmetric ones stand in one order, each once."""
+    if function in ("min", "max") and len(arguments) > 1:
+        arguments = sorted(dict.fromkeys(arguments), key=repr)
+        if len(arguments) == 1:
+            return arguments[0]
     made = Call(function, tuple(arguments), type=of, span=span)
     if all(isinstance(item, Const) for item in arguments):
         return fold(made)

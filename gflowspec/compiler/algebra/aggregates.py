@@ -9,6 +9,7 @@ import attrs
 
 from gflowspec.compiler.algebra.access import conditional, indicator
 from gflowspec.compiler.algebra.comparisons import compare
+from gflowspec.compiler.algebra.quantifiers import taken_apart
 from gflowspec.compiler.algebra.terms import (
     FALSE,
     TRUE,
@@ -56,9 +57,19 @@ def aggregate(
     made = Aggregate(kind, body, clauses, type=_type(kind, body, of), span=span)
     if _is_closed(made):
         return fold(made)
+    if kind in ("all", "any") and not any(_shadowed(body, clause) for clause in clauses):
+        return taken_apart(made, _again, _put) or made
     if len(clauses) == 1 and kind in ("sum", "count"):
         return _single_sum(made, clauses[0])
     return made
+
+
+def _again(made: Aggregate) -> Expr:
+    return aggregate(made.kind, made.body, made.generators, made.type, made.span)
+
+
+def _put(expr: Expr, variable: str, value: Expr) -> Expr:
+    return _replaced(expr, variable, value)
 
 
 def _type(kind: str, body: Expr, of: Type) -> Type:

@@ -20,15 +20,19 @@ from gflowspec.compiler.algebra.terms import (
     negate,
     rational,
 )
+from gflowspec.compiler.provers.intervals import bounds
 from gflowspec.core.source import Span
 from gflowspec.core.types import BoolType, IntType, RealType, SlotType, Type
-from gflowspec.ir.expr import Binary, Compare, Conditional, Const, Expr, Index
+from gflowspec.ir.expr import Binary, Compare, Conditional, Const, Expr, Index, Range
 
 
 def compare(op: str, left: Expr, right: Expr, span: Span | None = None) -> Expr:
     """A comparison, decided where types and constants decide it."""
     made = Compare(op, left, right, type=BOOL, span=span)
     if op in ("in", "not_in"):
+        inside = _in_range(left, right)
+        if inside is not None:
+            return TRUE if inside is (op == "in") else FALSE
         both = isinstance(left, Const) and isinstance(right, Const)
         return fold(made) if both else made
     if isinstance(left, Const) and isinstance(right, Const):
@@ -42,6 +46,20 @@ def compare(op: str, left: Expr, right: Expr, span: Span | None = None) -> Expr:
     if exact(left, right) and all(_is_ordered(item.type, op) for item in (left, right)):
         return _numeric(op, made)
     return made
+
+
+def _in_range(item: Expr, container: Expr) -> bool | None:
+    """Whether an integer is in a range of constants, where its bounds decide that."""
+    match container:
+        case Range(lower=Const(value=lower), upper=Const(value=upper)):
+            if not isinstance(item.type, IntType):
+                return None
+            found = bounds(item)
+            if lower <= found.lo and found.hi <= upper:
+                return True
+            return False if found.hi < lower or upper < found.lo else None
+        case _:
+            return None
 
 
 def _is_ordered(of: Type, op: str) -> bool:

@@ -6,7 +6,7 @@ element has the type its array declares), so that equal terms are equal as value
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from gflowspec.compiler.algebra.linear import Linear, linear
@@ -102,6 +102,7 @@ def conjuncts(*exprs: Expr | None) -> tuple[Expr, ...]:
 def conjoin(*exprs: Expr | None, span: Span | None = None) -> Expr:
     """``and``."""
     parts = conjuncts(*exprs)
+    parts = _absorbed(parts, "or")
     if FALSE in parts:
         return FALSE
     if not parts:
@@ -115,11 +116,43 @@ def disjoin(*exprs: Expr, span: Span | None = None) -> Expr:
     for expr in exprs:
         parts = expr.operands if isinstance(expr, Logic) and expr.op == "or" else (expr,)
         found.extend(part for part in parts if part != FALSE and part not in found)
-    if TRUE in found:
+    kept = _absorbed(found, "and")
+    if TRUE in kept:
         return TRUE
-    if not found:
+    if not kept:
         return FALSE
-    return found[0] if len(found) == 1 else Logic("or", tuple(found), type=BOOL, span=span)
+    return kept[0] if len(kept) == 1 else Logic("or", kept, type=BOOL, span=span)
+
+
+def _absorbed(parts: Sequence[Expr], inner: str) -> tuple[Expr, ...]:
+    """Operands without what those before them decide: ``a or not a and b`` is ``a or b``.
+
+    Only operands further left are used: what stands further right may rely on them.
+
+    Args:
+        parts: Operands of ``or`` if ``inner`` is ``and``, and the other way round.
+        inner: The operator that is looked into.
+    """
+    if not any(isinstance(part, Logic) and part.op == inner for part in parts):
+        return tuple(parts)
+    join = conjoin if inner == "and" else disjoin
+    found: list[Expr] = []
+    opposite: list[Expr] = []
+    pending = list(parts)
+    while pending:
+        part = pending.pop(0)
+        if isinstance(part, Logic) and part.op == inner:
+            if any(item in found for item in part.operands):
+                continue
+            rest = [item for item in part.operands if item not in opposite]
+            if len(rest) < len(part.operands):
+                part = join(*rest, span=part.span)
+        if isinstance(part, Logic) and part.op != inner:
+            pending[:0] = part.operands
+        elif part not in found:
+            found.append(part)
+            opposite.append(negate(part))
+    return tuple(found)
 
 
 def negate(expr: Expr) -> Expr:

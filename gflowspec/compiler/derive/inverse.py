@@ -27,6 +27,8 @@ from gflowspec.compiler.derive.checks import check_amounts, check_disjoint
 from gflowspec.compiler.derive.messages import circular_recovery
 from gflowspec.compiler.derive.recovery import Recovery, recovery_order
 from gflowspec.compiler.derive.writes import Write, guard_of, write_of
+from gflowspec.compiler.provers.intervals import bounds
+from gflowspec.compiler.provers.polarity import DOWN, UP, Direction
 from gflowspec.core.diagnostics import Diagnostic
 from gflowspec.core.types import (
     BoolType,
@@ -78,6 +80,18 @@ class Inverse:
             expr, self.parent, {item.binder.name: item.value for item in self.payloads}
         )
 
+    def at_payload(self, expr: Expr) -> Expr:
+        """An expression over the child, with payloads read off it."""
+        return substitute(expr, bound={item.binder.name: item.value for item in self.payloads})
+
+    @property
+    def moves(self) -> Mapping[str, Direction]:
+        """In which direction undoing moves each written variable."""
+        found: dict[str, set[Direction]] = {}
+        for write in self.writes:
+            found.setdefault(write.variable, set()).add(_direction(write))
+        return {name: of.pop() if len(of) == 1 else None for name, of in found.items()}
+
     def at_child(self, expr: Expr) -> Expr:
         """The weakest precondition: an expression over the child as one over the parent."""
         return substitute(expr, written(self.stores, self.action_types))
@@ -86,6 +100,21 @@ class Inverse:
     def action_types(self) -> Mapping[str, Type]:
         """Types of the variables that are written."""
         return {name: expr.type for name, expr in self.parent.items()}
+
+
+def _direction(write: Write) -> Direction:
+    """Where undoing a write moves the location."""
+    if write.amount is not None:
+        found = bounds(write.amount)
+        return DOWN if found.lo >= 0 else UP if found.hi <= 0 else None
+    if write.old == EMPTY:
+        return DOWN
+    constant = isinstance(write.old, Const) and isinstance(write.value, Const)
+    if not constant or not isinstance(write.element, BoolType | IntType):
+        return None
+    assert isinstance(write.old, Const)
+    assert isinstance(write.value, Const)
+    return DOWN if write.old.value <= write.value.value else UP
 
 
 def written(stores: Sequence[Store], types: Mapping[str, Type]) -> Mapping[str, Expr]:

@@ -14,6 +14,7 @@ import attrs
 from gflowspec.compiler.algebra.show import show
 from gflowspec.compiler.algebra.terms import conjoin, conjuncts, names_read, negate
 from gflowspec.compiler.derive.inverse import Inverse
+from gflowspec.compiler.provers.polarity import STILL, UP, trend
 from gflowspec.compiler.provers.refute import follows
 from gflowspec.ir.derived import DerivedAction
 from gflowspec.ir.expr import Bound, Expr, StateVar
@@ -75,11 +76,13 @@ def _backward(inverse: Inverse, rules: Rules) -> tuple[list[Expr], list[str]]:
         if not follows([*rules.invariants, *kept], conjunct):
             kept.append(conjunct)
     blocked: list[str] = []
-    for conjunct, text in _preconditions(inverse, rules):
-        for part in conjuncts(conjunct):
+    for needed in _preconditions(inverse, rules):
+        if any(follows([*rules.invariants, *kept], item) for item in needed.enough):
+            continue
+        for part in conjuncts(needed.condition):
             if not follows([*rules.invariants, *kept], part):
                 kept.append(part)
-                blocked.append(text)
+                blocked.append(needed.text)
     return kept, blocked
 
 
@@ -93,18 +96,41 @@ def _over_addresses(inverse: Inverse) -> list[Expr]:
     ]
 
 
-def _preconditions(inverse: Inverse, rules: Rules) -> list[tuple[Expr, str]]:
+@attrs.frozen
+class Needed:
+    """A condition on the child without which there is no such parent.
+
+    Attributes:
+        condition: What must hold.
+        text: Where it comes from.
+        enough: Shorter conditions, each of which implies it.
+    """
+
+    condition: Expr
+    text: str
+    enough: tuple[Expr, ...] = ()
+
+
+def _preconditions(inverse: Inverse, rules: Rules) -> list[Needed]:
     """What must hold of the parent, over the child, each with the text it comes from."""
-    found = [(item, f"`{show(item)}`: other values cannot be stored") for item in inverse.carried]
-    found += [(inverse.at_parent(item), f"guard `{_source(item)}`") for item in inverse.guard]
-    found += [(inverse.at_parent(item), f"`{show(item)}`") for item in inverse.implied]
     terminal = negate(rules.terminal)
-    found.append((inverse.at_parent(terminal), f"terminal `{_source(rules.terminal)}`"))
-    found += [
-        (inverse.at_parent(item), f"invariant `{_source(item)}`") for item in rules.invariants
+    found = [
+        Needed(item, f"`{show(item)}`: other values cannot be stored") for item in inverse.carried
     ]
-    found += [(item, f"stored value `{show(item)}`") for item in inverse.repeated]
+    found += [_of_parent(inverse, item, f"guard `{_source(item)}`") for item in inverse.guard]
+    found += [_of_parent(inverse, item, f"`{show(item)}`") for item in inverse.implied]
+    found.append(_of_parent(inverse, terminal, f"terminal `{_source(rules.terminal)}`"))
+    found += [
+        _of_parent(inverse, item, f"invariant `{_source(item)}`") for item in rules.invariants
+    ]
+    found += [Needed(item, f"stored value `{show(item)}`") for item in inverse.repeated]
     return found
+
+
+def _of_parent(inverse: Inverse, item: Expr, text: str) -> Needed:
+    """A condition on the parent; what undoing cannot break holds there if it holds in the child."""
+    kept = trend(item, inverse.moves) in (UP, STILL)
+    return Needed(inverse.at_parent(item), text, (inverse.at_payload(item),) if kept else ())
 
 
 def _source(expr: Expr) -> str:

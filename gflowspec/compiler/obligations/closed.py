@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gflowspec.compiler.algebra.show import show
+from gflowspec.compiler.algebra.terms import conjuncts
 from gflowspec.compiler.obligations.ground import Ground
 from gflowspec.compiler.obligations.messages import false_at_source, not_preserved
 from gflowspec.compiler.obligations.subject import HOLDS, Finding, Subject
@@ -36,8 +37,9 @@ def prove_closed(subject: Subject) -> str | None:
             if write.value is not None and not _fits(write.value, write.element):
                 return None
         for invariant in subject.rules.invariants:
-            if not follows(facts, inverse.at_child(invariant)):
-                return None
+            for part in conjuncts(inverse.at_child(invariant)):
+                if not follows(facts, part):
+                    return None
     return "types alone" if not subject.rules.invariants else "every action preserves them"
 
 

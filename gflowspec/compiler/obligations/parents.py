@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import prod
 
+import attrs
+
 from gflowspec.compiler.algebra.access import index
 from gflowspec.compiler.algebra.aggregates import aggregate
 from gflowspec.compiler.algebra.comparisons import compare
@@ -12,6 +14,7 @@ from gflowspec.compiler.algebra.rewrite import bound_variable, is_interval, subs
 from gflowspec.compiler.algebra.terms import (
     BOOL,
     INT,
+    conjoin,
     constant,
     disjoin,
     integer,
@@ -55,10 +58,10 @@ def prove_covered(subject: Subject) -> str | None:
     exactly the reachable ones. Without O2 the walk may circle among states that nothing reaches.
     """
     nowhere = [_no_address(item) for item in subject.derived.actions]
-    facts = [*subject.rules.invariants, _not_source(subject), *nowhere]
-    if not contradictory(facts):
-        return None
-    return "every state that satisfies types and invariants has a parent that does"
+    for extreme in (None, "<=", ">="):
+        if contradictory([*subject.rules.invariants, _not_source(subject, extreme), *nowhere]):
+            return "every state that satisfies types and invariants has a parent that does"
+    return None
 
 
 def _no_address(action: DerivedAction) -> Expr:
@@ -87,12 +90,16 @@ def _over(name: str, binder: Binder) -> Generator:
     return Generator(name, domain, carrier)
 
 
-def _not_source(subject: Subject) -> Expr:
-    return disjoin(*(_differs(variable) for variable in subject.environment.state))
+def _not_source(subject: Subject, extreme: str | None = None) -> Expr:
+    return disjoin(*(_differs(variable, extreme) for variable in subject.environment.state))
 
 
-def _differs(variable: StateVariable) -> Expr:
-    """Some location of the variable does not hold its initial value."""
+def _differs(variable: StateVariable, extreme: str | None) -> Expr:
+    """Some location of the variable does not hold its initial value.
+
+    Among the places of a finite array that do not there is a last one (``extreme`` is ``<=``) and
+    a first one (``>=``): what was built in order is taken down from its end.
+    """
     whole = StateVar(variable.name, type=variable.type)
     if not isinstance(variable.type, ArrayType):
         return compare("!=", whole, constant(variable.initial, variable.type))
@@ -114,6 +121,13 @@ def _differs(variable: StateVariable) -> Expr:
         for name, length in zip(names, shape, strict=True)
     )
     body = compare("!=", index(whole, names), constant(first, element))
+    if extreme is not None and len(names) == 1:
+        (name,), (generator,) = names, generators
+        other = attrs.evolve(name, name=f"{name.name}x")
+        inner = attrs.evolve(generator, variable=other.name)
+        same = compare("==", index(whole, [other]), constant(first, element))
+        beyond = aggregate("all", disjoin(same, compare(extreme, other, name)), (inner,), BOOL)
+        body = conjoin(body, beyond)
     return aggregate("any", body, generators, BOOL)
 
 

@@ -9,6 +9,7 @@ proof; "no" means that it found none within its budget.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from itertools import product
 
 import attrs
@@ -26,12 +27,16 @@ from gflowspec.compiler.algebra.terms import (
     negate,
 )
 from gflowspec.compiler.provers.arithmetic import excluding, infeasible, tightened
+from gflowspec.compiler.provers.counting import extreme, spread, totals
+from gflowspec.compiler.provers.finite import impossible, names_of
 from gflowspec.compiler.provers.formulas import Names, Universal, opened
 from gflowspec.core.types import IntType, SlotType
 from gflowspec.ir.expr import Bound, Compare, Const, Expr, Index, Logic, StateVar, children, walk
 
 #: Formulas rewritten before the prover gives up; proofs that succeed take a few hundred.
 BUDGET = 1_200
+#: Formulas rewritten in a proof that serves another one.
+NESTED_BUDGET = 200
 #: How often equations are applied to what other equations gave.
 ROUNDS = 4
 #: Instances of one universal statement.
@@ -62,7 +67,9 @@ class _Branch:
     literals: list[Expr] = attrs.field(factory=list)
     universals: list[Universal] = attrs.field(factory=list)
     alternatives: list[Expr] = attrs.field(factory=list)
+    ground: list[Expr] = attrs.field(factory=list)
     used: set[tuple[int, tuple[Expr, ...]]] = attrs.field(factory=set)
+    totalled: set[Expr] = attrs.field(factory=set)
     generations: int = 0
     known: dict[Expr, Expr] | None = None
 
@@ -72,7 +79,9 @@ class _Branch:
             list(self.literals),
             list(self.universals),
             list(self.alternatives),
+            list(self.ground),
             set(self.used),
+            set(self.totalled),
             self.generations,
         )
 
@@ -98,19 +107,21 @@ class _Search:
 
     names: Names
     spent: int = 0
+    nested: bool = False
+    tried: dict[frozenset[Expr], bool] = attrs.field(factory=dict)
 
     def closes(self, branch: _Branch, pending: list[Expr]) -> bool:
         """Whether the branch with the pending formulas is contradictory."""
         if self._absorb(branch, pending):
             return True
         while self.spent < BUDGET:
-            if _arithmetic_fails(branch.literals):
+            if _arithmetic_fails(branch.literals) or self._impossible(branch):
                 return True
             self.spent += len(branch.alternatives)
             forced = _forced(branch)
             if forced is None:
                 return True
-            found = forced or _instances(branch)
+            found = forced or _instances(branch) or self._totals(branch)
             if not found:
                 return self._split(branch)
             if self._absorb(branch, found):
@@ -134,10 +145,35 @@ class _Search:
             elif parts is not None:
                 pending[:0] = parts
             elif isinstance(formula, Logic):
-                branch.alternatives.append(formula)
+                aside = branch.alternatives if names_of(formula) is None else branch.ground
+                aside.append(formula)
             else:
-                pending[:0] = _learn(branch, formula)
+                limits = spread(formula)
+                pending[:0] = [*_learn(branch, formula), *([] if limits is None else [limits])]
         return False
+
+    def _totals(self, branch: _Branch) -> list[Expr]:
+        """Values of sums and counts whose elements are all known."""
+        found: list[Expr] = []
+        for term in totals(branch.literals):
+            if not self.nested and term not in branch.totalled:
+                branch.totalled.add(term)
+                value = extreme(term, self.names, partial(self._holds, branch))
+                found += [] if value is None else [value]
+        return found
+
+    def _holds(self, branch: _Branch, goal: Expr) -> bool:
+        """A small proof inside of a large one."""
+        inner = _Search(self.names, max(0, BUDGET - NESTED_BUDGET), nested=True)
+        return inner.closes(branch.copy(), [negate(goal)])
+
+    def _impossible(self, branch: _Branch) -> bool:
+        """Whether what is known about bound names alone has no solution."""
+        formulas = [item for item in (*branch.ground, *branch.literals) if names_of(item)]
+        key = frozenset(formulas)
+        if key not in self.tried:
+            self.tried[key] = impossible(formulas)
+        return self.tried[key]
 
     def _split(self, branch: _Branch) -> bool:
         """Case analysis on the alternative with the fewest cases."""
@@ -254,25 +290,27 @@ def _at_most(op: str, form: Linear) -> list[Linear]:
 def _forced(branch: _Branch) -> list[Expr] | None:
     """Alternatives that have become single; None if one has no case left."""
     found: list[Expr] = []
-    kept: list[Expr] = []
-    for alternative in branch.alternatives:
-        now = branch.normal(alternative)
-        if now == FALSE:
-            return None
-        if isinstance(now, Logic) and now.op == "or":
-            kept.append(now)
-        elif now != TRUE:
-            found.append(now)
-    branch.alternatives = kept
+    for waiting in (branch.alternatives, branch.ground):
+        kept: list[Expr] = []
+        for alternative in waiting:
+            now = branch.normal(alternative)
+            if now == FALSE:
+                return None
+            if isinstance(now, Logic) and now.op == "or":
+                kept.append(now)
+            elif now != TRUE:
+                found.append(now)
+        waiting[:] = kept
     return found
 
 
 def _choice(branch: _Branch) -> tuple[Expr, ...] | None:
     """The cases to try: of an alternative, else the two sides of a numeric difference."""
-    if branch.alternatives:
-        chosen = min(branch.alternatives, key=lambda item: len(tuple(children(item))))
-        branch.alternatives.remove(chosen)
-        return chosen.operands if isinstance(chosen, Logic) else (chosen,)
+    for waiting in (branch.alternatives, branch.ground):
+        if waiting:
+            chosen = min(waiting, key=lambda item: len(tuple(children(item))))
+            waiting.remove(chosen)
+            return chosen.operands if isinstance(chosen, Logic) else (chosen,)
     for literal in branch.literals:
         if isinstance(literal, Compare) and literal.op == "!=" and _is_linear(literal):
             branch.literals.remove(literal)
@@ -286,7 +324,11 @@ def _instances(branch: _Branch) -> list[Expr]:
     if branch.generations >= GENERATIONS or not branch.universals:
         return []
     branch.generations += 1
-    terms = _terms(branch)
+    found = _instances_at(branch, _terms(branch))
+    return found or _instances_at(branch, _mentioned(branch))
+
+
+def _instances_at(branch: _Branch, terms: Sequence[Expr]) -> list[Expr]:
     found: list[Expr] = []
     for number, universal in enumerate(branch.universals):
         made = 0
@@ -308,6 +350,18 @@ def _terms(branch: _Branch) -> list[Expr]:
             elif isinstance(node, Bound) and isinstance(node.type, IntType):
                 terms[node] = None
     return [term for term in terms if _is_free(term)]
+
+
+def _mentioned(branch: _Branch) -> list[Expr]:
+    """Constants that universal statements compare their variables with."""
+    found: dict[Expr, None] = {}
+    for universal in branch.universals:
+        for node in walk(universal.body):
+            if isinstance(node, Compare) and isinstance(node.right, Const):
+                left = node.left
+                if isinstance(left, Bound) and left.name in universal.variables:
+                    found[node.right] = None
+    return [term for term in found if _is_free(term)]
 
 
 def _sides(branch: _Branch) -> list[Expr]:

@@ -221,16 +221,16 @@ STRENGTHS: tuple[Code, ...] = (
         wrong="""
             gfs 1.0
             environment Lights(n: int[1..99] = 40) {
-              state { on: array[n] of int[0..1] = 0 }
-              action light(i in index(on)) when i == 0 or on[i - 1] == 0 { on[i] += 1 }
+              state { on: set of int[0..n - 1] }
+              action light(i in 0..n - 1) when i - 1 not in on and i + 1 not in on { on.add(i) }
               stop
             }
             """,
         right="""
             gfs 1.0
             environment Lights(n: int[1..99] = 40) {
-              state { on: array[n] of int[0..1] = 0 }
-              action light(i in index(on)) when i == 0 or on[i - 1] == 0 { on[i] += 1 }
+              state { on: set of int[0..n - 1] }
+              action light(i in 0..n - 1) when i - 1 not in on and i + 1 not in on { on.add(i) }
               stop
               scope { n = 4 }
             }

@@ -1,0 +1,94 @@
+"""``all`` and ``any``: taken apart where their parts are simpler.
+
+``all(a and b for ...)`` is ``all(a for ...) and all(b for ...)``, and an element that was just
+written stands on its own: ``all(p(k) for k in D if k == v or S[k])`` is
+``p(v) and all(p(k) for k in D if S[k])``. What an action does to a condition over the elements of
+an array is then a condition about the written element beside the old one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import attrs
+
+from gflowspec.compiler.algebra.terms import conjoin, disjoin, names_read, negate
+from gflowspec.compiler.provers.intervals import bounds
+from gflowspec.core.types import EnumType, IntType
+from gflowspec.ir.expr import Aggregate, Bound, Compare, Const, Expr, Generator, Logic, Range
+
+Make = Callable[[Aggregate], Expr]
+Put = Callable[[Expr, str, Expr], Expr]
+
+
+def taken_apart(made: Aggregate, make: Make, put: Put) -> Expr | None:
+    """An ``all`` or ``any`` as a combination of smaller ones; None if it is in one piece.
+
+    Args:
+        made: The aggregation; names of its variables occur nowhere else in it.
+        make: Simplifies an aggregation.
+        put: Replaces a bound name in an expression.
+    """
+    join, inner = (conjoin, "and") if made.kind == "all" else (disjoin, "or")
+    if isinstance(made.body, Logic) and made.body.op == inner:
+        return join(*(make(attrs.evolve(made, body=item)) for item in made.body.operands))
+    if len(made.generators) != 1:
+        return None
+    return _split(made, made.generators[0], make, put)
+
+
+def _split(made: Aggregate, clause: Generator, make: Make, put: Put) -> Expr | None:
+    """The written element on its own, where the condition names it as an alternative."""
+    conditions = _operands("and", clause.condition)
+    for place, condition in enumerate(conditions):
+        for written in _operands("or", condition):
+            term = _written(written, clause)
+            if term is None:
+                continue
+            rest = [*conditions[:place], *conditions[place + 1 :]]
+            others = disjoin(*(item for item in _operands("or", condition) if item != written))
+            remaining = conjoin(*conditions[:place], others, *conditions[place + 1 :])
+            without = attrs.evolve(clause, condition=remaining)
+            at = [put(item, clause.variable, term) for item in (*rest, made.body)]
+            around = make(attrs.evolve(made, generators=(without,)))
+            if made.kind == "all":
+                return conjoin(disjoin(*map(negate, at[:-1]), at[-1]), around)
+            return disjoin(conjoin(*at), around)
+    return None
+
+
+def _operands(op: str, condition: Expr | None) -> Sequence[Expr]:
+    if condition is None:
+        return ()
+    return (
+        condition.operands if isinstance(condition, Logic) and condition.op == op else (condition,)
+    )
+
+
+def _written(test: Expr, clause: Generator) -> Expr | None:
+    """The term e of ``variable == e``, if e is surely in the domain and free of the variable."""
+    if not isinstance(test, Compare) or test.op != "==":
+        return None
+    for mine, other in ((test.left, test.right), (test.right, test.left)):
+        if isinstance(mine, Bound) and mine.name == clause.variable:
+            free = clause.variable not in names_read(other, Bound)
+            if free and _inside(other, clause):
+                return other
+    return None
+
+
+def _inside(term: Expr, clause: Generator) -> bool:
+    """Whether a term is surely among the values of a generator."""
+    if not isinstance(clause.domain, Const | Range) or names_read(clause.domain, Bound):
+        return False
+    carrier = clause.carrier
+    if isinstance(term, Const):
+        return term.value in carrier
+    if isinstance(term.type, EnumType):
+        return set(range(len(term.type.members))) <= set(carrier)
+    if not isinstance(term.type, IntType) or not all(type(value) is int for value in carrier):
+        return False
+    found = bounds(term)
+    if not found.finite or found.hi - found.lo > len(carrier):
+        return False
+    return set(range(int(found.lo), int(found.hi) + 1)) <= set(carrier)
