@@ -19,6 +19,7 @@ from gflowspec.compiler.front import (
     check_experiment,
     check_instance,
     check_spec,
+    demanded,
 )
 from gflowspec.components.discover import vocabulary
 from gflowspec.core import resources
@@ -114,7 +115,7 @@ def compile(spec: Spec, name: str | None = None, *, device: str | None = None) -
     chosen = choose_experiment(spec, name)
     checked, found = check_experiment(spec, chosen)
     if checked is None or any(item.is_error for item in found):
-        raise SpecInvalid(found)
+        raise SpecInvalid(demanded(found))
     path = spec.root.span.file.name
     job = Job.of(spec, checked, spec_path=path, diagnostics=found)
     return prepare(job, device=device)
@@ -212,7 +213,7 @@ def environment(
     spec = load(library_file(path))
     instance, found = instantiate(spec, name, params or {}, reward, reward_params)
     if instance is None or not instance.rewards:
-        raise SpecInvalid(found)
+        raise SpecInvalid(demanded(found))
     checked, more = check_instance(instance, limits=DEFAULT_LIMITS)
     if checked is None or any(item.is_error for item in more):
         raise SpecInvalid((*found, *more))

@@ -61,14 +61,16 @@ def experiment(text: str, overrides: Sequence[str]) -> Target:
         UsageError: No such file, several experiments and no name, or a malformed override.
         SpecInvalid: The specification has errors.
     """
-    from gflowspec.compiler.front import check_experiment
+    from gflowspec.compiler.front import check_experiment, demanded
 
     path, wanted = split_spec(text)
     spec, found = load(path, overrides)
     name = _choose(path, wanted, tuple(spec.experiments), found)
     checked, more = check_experiment(spec, name, known=found)
     everything = merged(found, more)
-    if checked is None or any(item.is_error for item in everything):
+    if checked is None:
+        raise SpecInvalid(demanded(everything))
+    if any(item.is_error for item in everything):
         raise SpecInvalid(everything)
     return Target(spec=spec, name=name, checked=checked, diagnostics=everything)
 
@@ -79,7 +81,7 @@ def instance(text: str, overrides: Sequence[str]) -> Target:
     An environment is taken at its defaults. Without a name: the only experiment of the file, or
     if there is none its only environment.
     """
-    from gflowspec.compiler.front import check_library
+    from gflowspec.compiler.front import check_library, demanded
 
     path, wanted = split_spec(text)
     spec, found = load(path, overrides)
@@ -92,7 +94,7 @@ def instance(text: str, overrides: Sequence[str]) -> Target:
     for checked in library:
         if checked.instance.environment.name == name:
             return Target(spec=spec, name=name, checked=checked, diagnostics=everything)
-    raise SpecInvalid(everything)
+    raise SpecInvalid(demanded(everything))
 
 
 def sweep_of(spec: Spec, wanted: str | None) -> str | None:

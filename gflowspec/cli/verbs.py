@@ -11,6 +11,7 @@ import click
 HOMES: Mapping[str, tuple[str, str]] = {
     "check": ("check", "check"),
     "compile": ("compile", "compile_"),
+    "data": ("data", "data"),
     "diff": ("diff", "diff"),
     "explain": ("explain", "explain"),
     "fmt": ("fmt", "fmt"),

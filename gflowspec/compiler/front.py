@@ -23,7 +23,7 @@ from gflowspec.compiler.elaborate import (
 )
 from gflowspec.compiler.obligations import prove
 from gflowspec.compiler.report import Report
-from gflowspec.core.diagnostics import Diagnostic, DiagnosticBag
+from gflowspec.core.diagnostics import Diagnostic, DiagnosticBag, Severity
 from gflowspec.core.source import Span
 from gflowspec.ir.config import Config
 from gflowspec.ir.derived import Derived
@@ -217,6 +217,14 @@ def check_instance(
     if report is None:
         return None, found
     return Checked(instance=instance, full=full, scope=small or full, report=report), found
+
+
+def demanded(found: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Findings where there is nothing to go on with: data that is missing is an error then."""
+    return tuple(
+        attrs.evolve(item, severity=Severity.ERROR) if item.code == "GFS201" else item
+        for item in found
+    )
 
 
 def _whole(instance: Instance, broken: Sequence[Span]) -> Instance | None:

@@ -27,7 +27,8 @@ CODES: Mapping[str, Code] = MappingProxyType({item.code: item for item in _ALL})
 def explain(code: Code) -> str:
     """The page as text."""
     parts = [f"{code.code} ({code.severity.value}): {code.title}", code.explanation]
-    for heading, program in (("Wrong:", code.wrong), ("Right:", code.right)):
+    texts = [(f"Beside it, {name}:", text) for name, text in code.files.items()]
+    for heading, program in (*texts, ("Wrong:", code.wrong), ("Right:", code.right)):
         if program:
             lines = "\n".join(f"    {line}".rstrip() for line in program.splitlines())
             parts.append(f"{heading}\n\n{lines}")

@@ -42,3 +42,19 @@ def cache_directory() -> Path:
     base = os.environ.get("XDG_CACHE_HOME", "")
     root = Path(base) if Path(base).is_absolute() else Path(os.path.expanduser("~"), ".cache")  # noqa: PTH111 - unlike Path.home() it does not raise without a home
     return root / "gflowspec"
+
+
+def data_directory() -> Path:
+    """The folder of tables and weights that specifications share, ``gfs:data`` (it may not exist).
+
+    ``$GFLOWSPEC_DATA``, else ``data`` in the user's cache folder.
+    """
+    given = os.environ.get("GFLOWSPEC_DATA", "")
+    return Path(given).absolute() if given else cache_directory() / "data"
+
+
+def config_directory() -> Path:
+    """The user's folder of decisions that outlive a cache (it may not exist yet)."""
+    base = os.environ.get("XDG_CONFIG_HOME", "")
+    root = Path(base) if Path(base).is_absolute() else Path(os.path.expanduser("~"), ".config")  # noqa: PTH111 - as above
+    return root / "gflowspec"

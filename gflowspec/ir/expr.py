@@ -33,6 +33,25 @@ class Const(Expr):
     value: Any
 
 
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Table(Const):
+    """The values of a ``data`` declaration: a constant that is compared and hashed by its digest.
+
+    A map is held by its values in the order of its keys.
+    """
+
+    name: str = attrs.field(eq=False)
+    digest: str
+    value: Any = attrs.field(eq=False, repr=False)
+
+
+@attrs.frozen(eq=False, repr=False)
+class Unknown(Expr):
+    """A value that depends on data files which are not here; ``tables`` are their declarations."""
+
+    tables: tuple[str, ...]
+
+
 @attrs.frozen(eq=False, repr=False)
 class StateVar(Expr):
     """A state variable, whole."""
@@ -175,6 +194,8 @@ class Aggregate(Expr):
 
 def children(node: Expr) -> Iterator[Expr]:
     """The direct sub-expressions, left to right; domains and conditions of generators included."""
+    if isinstance(node, Const):
+        return  # a value has no parts, and may be long
     for field in attrs.fields(type(node)):
         yield from _expressions(getattr(node, field.name))
 

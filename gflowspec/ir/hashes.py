@@ -15,7 +15,7 @@ import attrs
 from gflowspec.core.canonical import canonical_json, digest_of_text, plain
 from gflowspec.ir.config import Config
 from gflowspec.ir.environment import Action, Environment
-from gflowspec.ir.expr import Aggregate, Bound, Expr
+from gflowspec.ir.expr import Aggregate, Bound, Expr, Unknown
 from gflowspec.ir.reward import Reward
 
 IR_VERSION = 1
@@ -52,7 +52,14 @@ class RunHashes:
     _tasks: dict[int, tuple[Task, dict[str, str], list[str]]] = attrs.field(factory=dict)
 
     def of(self, task: Task, config: Config) -> dict[str, str]:
-        """The hashes of an experiment, under the keys ``env``, ``task`` and ``run``."""
+        """The hashes of an experiment, under the keys ``env``, ``task`` and ``run``.
+
+        Where data of the reward is missing, what depends on it is ``task:1/unknown``.
+        """
+        if isinstance(task.rewards[0].value, Unknown):
+            env = environment_hash(task.environment)
+            unknown = {kind: f"{kind}:{IR_VERSION}/unknown" for kind in ("task", "run")}
+            return {"env": env, **unknown}
         known = self._tasks.get(id(task))
         if known is None:
             forms = [environment_form(task.environment), reward_form(task.rewards[0])]
@@ -148,7 +155,7 @@ def _form(expr: Expr | None, names: Mapping[str, str] | None = None) -> Any:
         return ["Bound", known.get(expr.name, expr.name)]
     if isinstance(expr, Aggregate):
         return _aggregate(expr, known)
-    fields = [f.name for f in attrs.fields(type(expr)) if f.name not in ("type", "span")]
+    fields = [f.name for f in attrs.fields(type(expr)) if f.eq and f.name != "type"]
     return [type(expr).__name__, *(_part(getattr(expr, name), known) for name in fields)]
 
 

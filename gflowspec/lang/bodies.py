@@ -58,6 +58,9 @@ class _Walker:
                 self.parameters([item.declaration], {})
             case ast.TypeAlias():
                 self.types([item.type], {})
+            case ast.Data():
+                self.types([item.type], {})
+                self.expression(item.value, {})
             case ast.Function():
                 self.function(item)
             case ast.Environment():

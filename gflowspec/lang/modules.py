@@ -8,7 +8,7 @@ from pathlib import Path
 
 import attrs
 
-from gflowspec.core import resources
+from gflowspec.core import places, resources
 from gflowspec.core.diagnostics import Diagnostic, DiagnosticBag
 from gflowspec.core.frozen import Frozen
 from gflowspec.core.source import SourceFile
@@ -133,15 +133,13 @@ class _Loader:
     def locate(self, path: ast.String, folder: Path) -> Path | None:
         """The file that a relative path means, inside the folder tree of the checked file."""
         written = path.value
-        if "\0" in written:
-            self.bag.add(messages.import_not_found(path.span, written.replace("\0", "\\0")))
+        location = None if "\0" in written else places.real_path(folder / written)
+        if location is not None and not places.within(location, [self.tree_root]):
+            self.bag.add(messages.path_leaves_tree(path.span, places.shown(written)))
             return None
-        location = (folder / written).resolve()
-        if not location.is_relative_to(self.tree_root):
-            self.bag.add(messages.path_leaves_tree(path.span, written))
-            return None
-        if not location.is_file():
-            self.bag.add(messages.import_not_found(path.span, written, _neighbours(folder)))
+        if location is None or not places.is_file(location):
+            known = _neighbours(folder)
+            self.bag.add(messages.import_not_found(path.span, places.shown(written), known))
             return None
         return location
 

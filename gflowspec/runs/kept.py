@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gflowspec.compiler.front import check_experiment
+from gflowspec.compiler.front import check_experiment, demanded
 from gflowspec.compiler.meaning import parts_of
 from gflowspec.components.discover import vocabulary
 from gflowspec.core.diagnostics import Diagnostic, Severity
@@ -47,7 +47,7 @@ def read_job(path: Path, run: Run) -> Job:
         raise SpecInvalid(found)
     checked, more = check_experiment(spec, run.info.experiment)
     if checked is None or any(item.is_error for item in more):
-        raise SpecInvalid((*found, *more))
+        raise SpecInvalid(demanded((*found, *more)))
     return Job.of(
         spec,
         checked,

@@ -31,10 +31,12 @@ from gflowspec.ir.expr import (
     Slice,
     StateVar,
     Unary,
+    Unknown,
     Updated,
 )
 from gflowspec.semantics.arithmetic import divide, floor_divide, power, remainder
 from gflowspec.semantics.errors import EvaluationError
+from gflowspec.semantics.folds import FOLDS
 from gflowspec.semantics.functions import function
 
 Frame = dict[str, Any]
@@ -110,6 +112,16 @@ def compile_expr(expr: Expr) -> Code:
 def _(expr: Const) -> Code:
     value = expr.value
     return lambda _: value
+
+
+@compile_expr.register
+def _(expr: Unknown) -> Code:
+    def run(_: Frame) -> Any:
+        names = ", ".join(f"`{name}`" for name in expr.tables)
+        message = f"the value depends on {names}, whose file is not here"
+        raise EvaluationError(message, expr.span, "GFS201")
+
+    return run
 
 
 @compile_expr.register
@@ -312,7 +324,10 @@ def _(expr: Call) -> Code:
 def _(expr: Aggregate) -> Code:
     body = compile_expr(expr.body)
     clauses = tuple(_clause(generator) for generator in expr.generators)
-    fold, span = _FOLDS[expr.kind], expr.span
+    fold, span = FOLDS[expr.kind], expr.span
+    if _is_plain(expr):
+        domain = compile_expr(expr.generators[0].domain)
+        return lambda frame: fold(domain(frame), span)
     if len(clauses) == 1:
         clause = clauses[0]
         return lambda frame: fold((body(frame) for _ in clause(frame)), span)
@@ -325,6 +340,19 @@ def _(expr: Aggregate) -> Code:
                 yield from values(frame, depth + 1)
 
     return lambda frame: fold(values(frame, 0), span)
+
+
+def _is_plain(expr: Aggregate) -> bool:
+    """Whether it is over the elements themselves, as ``max(v for v in d)``."""
+    generator, body = expr.generators[0], expr.body
+    of = generator.domain.type
+    return (
+        len(expr.generators) == 1
+        and generator.condition is None
+        and isinstance(body, Bound)
+        and body.name == generator.variable
+        and not (isinstance(of, ArrayType) and len(of.shape) > 1)
+    )
 
 
 def _clause(generator: Generator) -> Callable[[Frame], Iterable[None]]:
@@ -353,28 +381,3 @@ def _rows(domain: Code, of: Type) -> Code:
         return [items[i : i + width] for i in range(0, len(items), width)]
 
     return run
-
-
-def _extreme(choose: Callable[..., Any]) -> Callable[[Iterable[Any], Any], Any]:
-    def fold(values: Iterable[Any], span: Any) -> Any:
-        items = list(values)
-        if not items:
-            message = f"the {choose.__name__}imum of nothing"
-            raise EvaluationError(message, span, "GFS125")
-        return choose(items)
-
-    return fold
-
-
-_FOLDS: dict[str, Callable[[Iterable[Any], Any], Any]] = {
-    "sum": lambda values, _: sum(values),
-    "prod": lambda values, _: prod(values),
-    "min": _extreme(min),
-    "max": _extreme(max),
-    "all": lambda values, _: all(values),
-    "any": lambda values, _: any(values),
-    "count": lambda values, _: sum(1 for value in values if value),
-    "list": lambda values, _: tuple(values),
-    "set": lambda values, _: frozenset(values),
-    "concat": lambda values, _: tuple(item for part in values for item in part),
-}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from gflowspec.core.types import ArrayType, EnumType, SlotType, Type
@@ -21,6 +22,7 @@ from gflowspec.semantics.digraphs import NAMES as DIGRAPH_FUNCTIONS
 from gflowspec.semantics.digraphs import digraph_function
 from gflowspec.semantics.draws import draw_ints
 from gflowspec.semantics.errors import EvaluationError
+from gflowspec.semantics.identity import Same
 
 Function = Callable[..., Any]
 
@@ -58,11 +60,17 @@ def _or_else(slot: Any, default: Any) -> Any:
 
 def _quantile(items: Sequence[Number], q: Number) -> Number:
     """Linear interpolation between order statistics, as ``numpy.quantile`` does by default."""
-    ordered = sorted(items)
+    ordered = _ordered(Same(items)) if isinstance(items, tuple) else sorted(items)
     place = (len(ordered) - 1) * q
     below = math.floor(place)
     above = min(below + 1, len(ordered) - 1)
     return ordered[below] + (ordered[above] - ordered[below]) * (place - below)
+
+
+@lru_cache(maxsize=4)
+def _ordered(items: Same) -> list[Number]:
+    """Long tables are sorted once, however many quantiles are asked for."""
+    return sorted(items.value)
 
 
 def _mean(items: Sequence[Number]) -> Number:

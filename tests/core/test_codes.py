@@ -32,6 +32,8 @@ def test_programs_parse_unless_the_code_is_about_syntax(code):
 @pytest.mark.parametrize("code", WITH_PROGRAMS, ids=lambda code: code.code)
 def test_programs_do_what_the_page_says(code, tmp_path):
     found = {}
+    for name, text in code.files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
     for name, text in (("wrong", code.wrong), ("right", code.right)):
         file = tmp_path / f"{name}.gfs"
         file.write_text(text, encoding="utf-8")

@@ -149,10 +149,7 @@ def test_structure_of_rewards(body, code):
     assert codes(found_in(text)) == [code]
 
 
-@pytest.mark.parametrize(
-    "text",
-    ['data d: array[3] of real = file("a.npy")', "extern fn f(x: int) -> real { pure = true }"],
-)
+@pytest.mark.parametrize("text", ["extern fn f(x: int) -> real { pure = true }"])
 def test_features_of_later_versions_are_named(text):
     found = found_in(f"gfs 1.0\n{text}\n")
     assert codes(found) == ["GFS141"]

@@ -22,7 +22,7 @@ def begin(spec: Spec) -> Session:
         )
         for override in of_parameters(spec)
     }
-    return Session(spec.tables, expression, given)
+    return Session(spec.tables, expression, given, spec.module)
 
 
 def constants_of(session: Session) -> Constants:

@@ -14,7 +14,7 @@ from gflowspec.core.types import IntType, StringType
 from gflowspec.ir.expr import Call, Expr
 from gflowspec.lang import ast
 from gflowspec.lang.builtins import LEVEL_TWO, WORDS
-from gflowspec.lang.messages.names import needs_level_two, not_supported, unknown_choice
+from gflowspec.lang.messages.names import needs_level_two, unknown_choice
 
 _AGGREGATES = frozenset({"sum", "prod", "min", "max", "all", "any", "count", "concat"})
 #: Names of arguments, where they can be given by name; a trailing ``?`` marks an optional one.
@@ -33,7 +33,7 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
 
 def call_builtin(name: str, node: ast.Apply, context: Context) -> Expr:
     """``name(...)`` for a built-in function."""
-    if name in LEVEL_TWO or name == "values":
+    if name in LEVEL_TWO:
         return _not_yet(name, node, context)
     plain = [a.value for a in node.arguments]
     if name in _AGGREGATES and len(plain) == 1:
@@ -51,9 +51,7 @@ def _not_yet(name: str, node: ast.Apply, context: Context) -> Expr:
     """A function that this version lacks; nothing is said where its argument was reported."""
     if any_error([context.of(argument.value) for argument in node.arguments]):
         return ERROR
-    if name in LEVEL_TWO:
-        return context.report(needs_level_two(node.span, f"`{name}`"))
-    return context.report(not_supported(node.span, f"`{name}`"))
+    return context.report(needs_level_two(node.span, f"`{name}`"))
 
 
 def _aggregate(name: str, value: ast.Expr, node: ast.Apply, context: Context) -> Expr:

@@ -11,6 +11,7 @@ from gflowspec.compiler.elaborate import intervals, messages
 from gflowspec.compiler.elaborate.application import Application, Rule
 from gflowspec.compiler.elaborate.elements import elements, size
 from gflowspec.compiler.elaborate.intervals import as_type
+from gflowspec.compiler.elaborate.maps import values_of
 from gflowspec.compiler.elaborate.session import (
     ERROR,
     MAX_ELEMENTS,
@@ -24,6 +25,7 @@ from gflowspec.core.types import (
     BoolType,
     IntType,
     ListType,
+    MapType,
     RealType,
     SetType,
     SlotType,
@@ -41,7 +43,7 @@ def _length(a: Application) -> int | Expr:
     of = found.type
     if isinstance(of, ArrayType):
         return of.shape[0]
-    if isinstance(found, Const) and isinstance(of, StringType | ListType | SetType):
+    if isinstance(found, Const) and isinstance(of, StringType | ListType | SetType | MapType):
         return len(found.value)
     if isinstance(of, SetType):
         return size(found, a.node.span, a.context) or ERROR
@@ -228,6 +230,11 @@ def _text(a: Application) -> Expr:
     return a.call(StringType(), (found, alphabet))
 
 
+def _values(a: Application) -> Expr:
+    found = a.arguments[0]
+    return values_of(found) if isinstance(found.type, MapType) else a.refuse(0, "a map")
+
+
 def _statistic(a: Application) -> Expr:
     found = a.container(0)
     if is_error(found):
@@ -296,6 +303,7 @@ COLLECTIVE: Mapping[str, Rule] = {
     "number": _number,
     "hamming": _hamming,
     "text": _text,
+    "values": _values,
     "quantile": _statistic,
     "mean": _statistic,
     "draw_ints": _draw_ints,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from gflowspec.compiler.elaborate import messages
 from gflowspec.compiler.elaborate.intervals import as_type
+from gflowspec.compiler.elaborate.maps import value_at
 from gflowspec.compiler.elaborate.operators import integer
 from gflowspec.compiler.elaborate.session import ERROR, Context, any_error, is_error
 from gflowspec.compiler.elaborate.types import join_of, matrix_of
-from gflowspec.core.types import ArrayType, ListType, SlotType, TupleType, Type
+from gflowspec.core.types import ArrayType, ListType, MapType, SlotType, TupleType, Type
 from gflowspec.ir.expr import Aggregate, Collection, Const, Expr, Index, Slice
 from gflowspec.lang import ast
 
@@ -43,6 +44,8 @@ def tuple_of(node: ast.TupleExpr, context: Context) -> Expr:
 def index(node: ast.Index, context: Context) -> Expr:
     """``base[i, ...]``; GFS123 if an index may be out of bounds."""
     base = matrix_of(context.of(node.base))
+    if isinstance(base.type, MapType):
+        return value_at(base, tuple(context.of(item) for item in node.indices), node, context)
     places = tuple(integer(item, context) for item in node.indices)
     if is_error(base) or any_error(places):
         return ERROR

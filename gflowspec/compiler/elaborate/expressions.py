@@ -12,6 +12,7 @@ from gflowspec.compiler.elaborate import messages
 from gflowspec.compiler.elaborate.calls import apply, value_of_let
 from gflowspec.compiler.elaborate.constants import constant_of
 from gflowspec.compiler.elaborate.containers import index, list_of, slice_of, tuple_of
+from gflowspec.compiler.elaborate.data import table_of
 from gflowspec.compiler.elaborate.fold import fold
 from gflowspec.compiler.elaborate.generators import list_comprehension, set_comprehension
 from gflowspec.compiler.elaborate.operators import binary, comparison, conditional, unary
@@ -108,7 +109,8 @@ def _whole_state(node: ast.WholeState, context: Context) -> Expr:
 
 
 def _file(node: ast.FileRef, context: Context) -> Expr:
-    return context.report(not_supported(node.span, "`file(...)`"))
+    message = "a file is read by a `data` declaration: `data d: array[3] of real = file(...)`"
+    return context.report(messages.error("GFS120", message, node.span))
 
 
 def _name(node: ast.Var, context: Context) -> Expr:
@@ -145,6 +147,8 @@ def _symbol(symbol: Symbol | None, node: ast.Expr, name: str, context: Context) 
         return ERROR
     if symbol.kind in (Kind.CONSTANT, Kind.PARAMETER):
         return at(constant_of(symbol, context), node)
+    if isinstance(symbol.node, ast.Data):
+        return at(table_of(symbol, context), node)
     if isinstance(symbol.node, ast.Enumeration):
         members = tuple(member.text for member in symbol.node.members)
         of = EnumType(symbol.node.name.text, members)

@@ -8,6 +8,7 @@ from typing import Any
 from gflowspec.compiler.elaborate.aliases import environment_call, reward_call
 from gflowspec.compiler.elaborate.begin import begin
 from gflowspec.compiler.elaborate.constants import constant_of
+from gflowspec.compiler.elaborate.data import table_of
 from gflowspec.compiler.elaborate.functions import check_function
 from gflowspec.compiler.elaborate.instance import Instance
 from gflowspec.compiler.elaborate.instances import (
@@ -69,6 +70,8 @@ def _constants(spec: Spec, session: Session) -> None:
             continue
         if symbol.kind in (Kind.CONSTANT, Kind.PARAMETER):
             constant_of(symbol, context)
+        elif symbol.kind is Kind.DATA:
+            table_of(symbol, context)
         elif isinstance(symbol.node, ast.TypeAlias):
             written_type(symbol.node.type, context)
         elif isinstance(symbol.node, ast.Function):

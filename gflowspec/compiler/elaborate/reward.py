@@ -28,7 +28,7 @@ from gflowspec.compiler.elaborate.session import (
 from gflowspec.compiler.elaborate.types import check_range
 from gflowspec.core.diagnostics import Severity
 from gflowspec.core.types import BoolType, IntType, RealType
-from gflowspec.ir.expr import Const, Expr
+from gflowspec.ir.expr import Const, Expr, Unknown
 from gflowspec.ir.reward import Reward
 from gflowspec.lang import ast
 
@@ -50,7 +50,7 @@ def reward(
         severity: How much it matters if an assert refuses the environment.
     """
     session = frame.context.session
-    before = session.errors
+    before, reported, missing = session.errors, session.reported, len(session.unknown)
     context = _context(node, module, values, frame)
     place = attrs.evolve(context, facts=frame.context.facts)
     skipped = f"reward `{node.name.text}` is not checked at these parameters"
@@ -82,8 +82,16 @@ def reward(
         doc=node.doc,
         span=node.name.span,
     )
+    if session.unknown[missing:] and session.reported == reported:
+        return _unknown(made, tuple(dict.fromkeys(session.unknown[missing:])))
     failed = session.errors > before or any_error(values.values())
     return None if failed or (value is None) == (log_value is None) else made
+
+
+def _unknown(made: Reward, tables: tuple[str, ...]) -> Reward:
+    """The reward where data files are missing: sound as far as one can see, and without a value."""
+    value = Unknown(type=RealType(exact=False), tables=tables, span=made.span)
+    return attrs.evolve(made, value=value, log_value=None, mode=None, lets={})
 
 
 def _context(node: ast.Reward, module: str, values: Mapping[str, Expr], frame: Frame) -> Context:

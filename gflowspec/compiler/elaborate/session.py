@@ -82,9 +82,17 @@ class Session:
     tables: Tables
     visit: Callable[[ast.Expr, Context], Expr]
     settings: Mapping[str, Argument] = attrs.field(factory=dict)
+    #: Key of the file that is checked.
+    root: str = ""
     bag: DiagnosticBag = attrs.field(factory=DiagnosticBag)
     #: Errors so far: those reported here, and each meeting with what was reported before.
     errors: int = 0
+    #: Those that were reported here.
+    reported: int = 0
+    #: Data files that are not here, by the name of their declaration, as often as they were read.
+    unknown: list[str] = attrs.field(factory=list)
+    #: Values of all data files that were read.
+    table_values: int = 0
     visits: int = 0
     nesting: int = 0
     steps: int = 0
@@ -104,6 +112,7 @@ class Session:
         """Keep a finding; returns the poisoned expression that stands for what it is about."""
         self.bag.add(diagnostic)
         self.errors += diagnostic.is_error
+        self.reported += diagnostic.is_error
         return ERROR
 
     def fresh(self, name: str) -> str:
@@ -114,13 +123,15 @@ class Session:
     @contextmanager
     def aside(self) -> Iterator[DiagnosticBag]:
         """Collect findings in a bag of their own while the block runs."""
-        outer, number, errors = self.bag, self.aside_number, self.errors
+        outer, number = self.bag, self.aside_number
+        errors, reported = self.errors, self.reported
         self._asides += 1
         self.bag, self.aside_number = DiagnosticBag(), self._asides
         try:
             yield self.bag
         finally:
-            self.bag, self.aside_number, self.errors = outer, number, errors
+            self.bag, self.aside_number = outer, number
+            self.errors, self.reported = errors, reported
 
     def restart_names(self) -> None:
         """Begin a new instance: equal instances get equal names."""

@@ -15,6 +15,7 @@ from gflowspec.core.types import (
     EnumType,
     ErrorType,
     IntType,
+    MapType,
     RealType,
     SeqType,
     SetType,
@@ -25,7 +26,7 @@ from gflowspec.core.types import (
 )
 from gflowspec.ir.expr import Const, Expr
 from gflowspec.lang import ast
-from gflowspec.lang.messages.names import needs_level_two, not_supported
+from gflowspec.lang.messages.names import needs_level_two
 
 
 def written_type(node: ast.TypeExpr, context: Context) -> Type:  # noqa: C901, PLR0911 - one case a form
@@ -59,8 +60,9 @@ def written_type(node: ast.TypeExpr, context: Context) -> Type:  # noqa: C901, P
             context.report(needs_level_two(node.span, "`graph`"))
         case ast.GraphTypeExpr():
             return _digraph(node, context)
-        case _:
-            context.report(not_supported(node.span, "`map`"))
+        case ast.MapTypeExpr():
+            key, value = written_type(node.key, context), written_type(node.value, context)
+            return ErrorType() if ErrorType() in (key, value) else MapType(key, value)
     return ErrorType()
 
 

@@ -20,6 +20,7 @@ from gflowspec.core.entries import read_entry, write_entry
 from gflowspec.core.source import Span
 from gflowspec.core.stored import from_stored, to_stored
 from gflowspec.core.tool import tool_digest
+from gflowspec.ir.expr import Const
 
 FOLDER = "proofs"
 #: Entries that are kept; the oldest ones go first.
@@ -65,6 +66,8 @@ def _places(value: Any) -> Iterator[Span]:
     """All places in a tree of attrs objects, in the order of its fields."""
     if isinstance(value, Span):
         yield value
+    elif isinstance(value, Const):
+        yield from _places(value.span)  # what it holds has no places, and may be long
     elif isinstance(value, tuple | list):
         for item in value:
             yield from _places(item)

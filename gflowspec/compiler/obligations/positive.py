@@ -18,6 +18,7 @@ from gflowspec.compiler.provers.intervals import bounds
 from gflowspec.compiler.report import Strength
 from gflowspec.core.diagnostics import Diagnostic
 from gflowspec.core.source import Span
+from gflowspec.ir.expr import Unknown
 from gflowspec.ir.reward import Reward
 from gflowspec.semantics.arithmetic import Number, log_ratio
 from gflowspec.semantics.reward import declared_value, is_mode
@@ -33,6 +34,14 @@ def prove_positive(rewards: Sequence[Reward]) -> str | None:
     if not all(is_bounded(reward) for reward in rewards):
         return None
     return "bounds of R" if rewards else "no reward"
+
+
+def hidden(reward: Reward) -> str:
+    """Why a reward cannot be evaluated before a run; empty if it can."""
+    if isinstance(reward.value, Unknown):
+        names = ", ".join(f"`{name}`" for name in reward.value.tables)
+        return f"reward `{reward.name}` needs data that is missing: {names}"
+    return ""
 
 
 def is_bounded(reward: Reward) -> bool:
@@ -74,6 +83,8 @@ def check_positive(ground: Ground) -> Finding:
     diagnostics: list[Diagnostic] = []
     failed = False
     for reward in ground.rewards:
+        if hidden(reward):
+            continue
         values = [_declared(ground, reward, position) for position in ends]
         bad = next((k for k, value in enumerate(values) if not _is_good(reward, value)), None)
         if bad is not None:

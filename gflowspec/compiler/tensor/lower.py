@@ -21,7 +21,7 @@ from gflowspec.compiler.tensor.builder import Builder
 from gflowspec.compiler.tensor.constants import encode
 from gflowspec.compiler.tensor.layout import Layout, decoded
 from gflowspec.compiler.tensor.membership import contains, number_of_elements
-from gflowspec.compiler.tensor.messages import not_lowered
+from gflowspec.compiler.tensor.messages import data_missing, not_lowered
 from gflowspec.compiler.tensor.program import Op
 from gflowspec.compiler.tensor.representation import (
     align,
@@ -53,6 +53,7 @@ from gflowspec.ir.expr import (
     Slice,
     StateVar,
     Unary,
+    Unknown,
     Updated,
 )
 
@@ -106,6 +107,8 @@ class Lowering:
         match expr:
             case Const():
                 return self._constant(expr)
+            case Unknown(tables=tables):
+                raise data_missing(expr, tables)
             case StateVar(name=name):
                 return self._variable(name)
             case Bound(name=name):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from gflowspec.core.diagnostics import Diagnostic, Label, Severity
 from gflowspec.core.errors import SpecInvalid
 from gflowspec.ir.expr import Aggregate, Call, Compare, Expr
@@ -30,3 +32,13 @@ def _feature(expr: Expr) -> str:
             return f"`{op}` between these values"
         case _:
             return "this expression over the state"
+
+
+def data_missing(expr: Expr, tables: Sequence[str]) -> SpecInvalid:
+    """GFS201: what is missing was a warning as long as nothing was to be computed."""
+    names = ", ".join(f"`{name}`" for name in tables)
+    plural = "the files of these tables are" if len(tables) > 1 else "the file of this table is"
+    message = f"{plural} missing: {names}"
+    label = None if expr.span is None else Label(expr.span, "it is needed to compute the reward")
+    helps = ("register it: `gflowspec data add FILE`; `gflowspec data list` shows what is known",)
+    return SpecInvalid((Diagnostic("GFS201", Severity.ERROR, message, label, helps=helps),))

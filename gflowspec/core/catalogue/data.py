@@ -4,22 +4,57 @@ from __future__ import annotations
 
 from gflowspec.core.catalogue.entry import Code
 
+_SCORES = {"scores.csv": "base,score\nA,0.5\nC,0.25\nG,1\n"}
+_HASH_OF_SCORES = "2937a44a65041647b66bbd492e4e522c921041d157f9737e7b206876d37e49f9"
+
 DATA: tuple[Code, ...] = (
     Code(
         code="GFS201",
         title="data file missing",
         explanation="No file stands at this path. `gfs:data/...` files are registered with "
-        "`gflowspec data add`.",
+        "`gflowspec data add`. If such a file is missing and its `sha256` is written down, that is "
+        "a warning while nothing is computed: what depends on its values is unknown.",
+        files=_SCORES,
+        wrong="""
+            gfs 1.0
+            data score: array[3] of real = file("score.csv")
+            """,
+        right="""
+            gfs 1.0
+            data score: array[3] of real = file("scores.csv", column = "score")
+            """,
     ),
     Code(
         code="GFS202",
         title="data file has another hash",
-        explanation="The file is not the one whose `sha256` is written in the specification.",
+        explanation="The file is not the one whose `sha256` is written in the specification. "
+        "Where none is written, a note says what it is.",
+        files=_SCORES,
+        wrong="""
+            gfs 1.0
+            data score: array[3] of real = file("scores.csv", column = "score", sha256 =
+              "0000000000000000000000000000000000000000000000000000000000000000")
+            """,
+        right="""
+            gfs 1.0
+            data score: array[3] of real = file("scores.csv", column = "score", sha256 =
+              "HASH")
+            """.replace("HASH", _HASH_OF_SCORES),
     ),
     Code(
         code="GFS203",
         title="data has another shape, column or range",
-        explanation="The contents of the file do not fit the declared type.",
+        explanation="The contents of the file do not fit the declared type, or the file is not "
+        "what its name says.",
+        files=_SCORES,
+        wrong="""
+            gfs 1.0
+            data score: array[4] of real = file("scores.csv", column = "score")
+            """,
+        right="""
+            gfs 1.0
+            data score: array[3] of real = file("scores.csv", column = "score")
+            """,
     ),
     Code(
         code="GFS204",
@@ -39,12 +74,32 @@ DATA: tuple[Code, ...] = (
         code="GFS212",
         title="table lacks keys",
         explanation="A `map` must have a value for each key of its type.",
+        files=_SCORES,
+        wrong="""
+            gfs 1.0
+            enum Base { A, C, G, T }
+            data score: map[Base] of real = file("scores.csv", key = "base", value = "score")
+            """,
+        right="""
+            gfs 1.0
+            enum Base { A, C, G }
+            data score: map[Base] of real = file("scores.csv", key = "base", value = "score")
+            """,
     ),
     Code(
         code="GFS213",
         title="pickle refused",
         explanation="A pickle runs code when it is read. Save the data as `.csv`, `.npy`, `.npz` "
         "or `.json`.",
+        files={"scores.pkl": "", **_SCORES},
+        wrong="""
+            gfs 1.0
+            data score: array[3] of real = file("scores.pkl")
+            """,
+        right="""
+            gfs 1.0
+            data score: array[3] of real = file("scores.csv", column = "score")
+            """,
     ),
     Code(
         code="GFS214",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from textwrap import dedent
 
 import attrs
@@ -25,6 +26,7 @@ class Code:
         wrong: A program that gives it; empty where no program of this version can.
         right: The program as it should be.
         verb: The command that finds it in ``wrong``.
+        files: What stands beside the programs, by name.
     """
 
     code: str
@@ -34,6 +36,7 @@ class Code:
     wrong: str = attrs.field(default="", converter=_program)
     right: str = attrs.field(default="", converter=_program)
     verb: str = "check"
+    files: Mapping[str, str] = attrs.field(factory=dict)
 
 
 #: A small environment and a reward, in front of programs that are about something else.
