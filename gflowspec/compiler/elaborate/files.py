@@ -13,12 +13,11 @@ import attrs
 from gflowspec.compiler.elaborate import file_messages as said
 from gflowspec.compiler.elaborate.session import Context, is_error
 from gflowspec.core import places
-from gflowspec.core.resources import data_directory
+from gflowspec.core.resources import STANDARD, data_directory
 from gflowspec.core.types import ArrayType, ListType, StringType
 from gflowspec.ir.expr import Const
 from gflowspec.lang import ast
 from gflowspec.lang.messages.settings import set_twice, unknown_setting
-from gflowspec.lang.modules import STANDARD
 
 
 class Lost(Enum):
