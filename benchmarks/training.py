@@ -141,7 +141,13 @@ def lengthen(experiment: Experiment, length: float) -> None:
 def mean_length(experiment: Experiment, size: int = 1024) -> float:
     """Mean construction steps of the present policy."""
     generator = torch.Generator().manual_seed(0)
-    record = rollout(experiment.environment, experiment.networks, size, generator=generator)
+    record = rollout(
+        experiment.environment,
+        experiment.networks,
+        size,
+        generator=generator,
+        library=experiment.lowering.library,
+    )
     return record.states.shape[0] / size - 1
 
 
@@ -158,6 +164,7 @@ def iteration(experiment: Experiment, learner: Learner) -> Callable[[], Batch]:
             generator=experiment.generators["rollout"],
             exploration=exploration,
             keep=reuse.forward or reuse.backward,
+            library=experiment.lowering.library,
         )
         batch = pack(experiment.environment, record, experiment.dtype)
         for update in experiment.program.updates:
@@ -244,6 +251,7 @@ def report(experiment: Experiment, blocks: list[Block]) -> dict[str, float | int
         "objective": experiment.settings.name("objective"),
         "backward": experiment.settings.name("backward"),
         "batch": batch,
+        "lowering": experiment.lowering.name,
         "mean_length": rows / batch - 1,
         "iterations_per_second": statistics.median(1 / item.seconds for item in blocks),
         "best_iterations_per_second": max(1 / item.seconds for item in blocks),

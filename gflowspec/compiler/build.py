@@ -12,6 +12,7 @@ import attrs
 import torch
 from torch import Generator, Tensor
 
+from gflowspec.compiler.native.lowering import Lowering, lowering
 from gflowspec.compiler.passes.own_parameters import BACKWARD, FORWARD
 from gflowspec.compiler.plan import plan
 from gflowspec.compiler.program import Node, NodeKind, Program
@@ -91,6 +92,11 @@ class Experiment:
         """How the optimiser of P_B runs; None without one."""
         rule = self.settings.backward
         return rule.optimisation if isinstance(rule, TrainedBackward) else None
+
+    @cached_property
+    def lowering(self) -> Lowering:
+        """How rollouts are executed; the first call may compile them."""
+        return lowering(self)
 
     @cached_property
     def owners(self) -> tuple[Ownership, ...]:

@@ -124,6 +124,12 @@ class TrainSection:
         range=Range(0, 1, high_open=True),
         doc="weight of the past in averaged weights for evaluation and sampling; 0 is off",
     )
+    lowering: str = param(
+        default="auto",
+        choices=("auto", "eager", "native"),
+        doc="how rollouts are executed: `native` compiles them as C++ where that is possible, and "
+        "`auto` does so if the run is long enough to gain by it; not in the run hash",
+    )
     deterministic: bool = param(default=False, doc="deterministic kernels on a GPU")
 
 

@@ -12,7 +12,7 @@ from gflowspec.components.contracts import Trajectories
 
 if TYPE_CHECKING:
     from gflowspec.compiler.environment import Environment
-    from gflowspec.executor.rollout import Record
+    from gflowspec.executor.record import Record
 
 
 @attrs.frozen(kw_only=True, eq=False)

@@ -13,42 +13,16 @@ import attrs
 import torch
 from torch import Generator, Tensor
 
+from gflowspec.executor.native import native_rollout
+from gflowspec.executor.record import Record
 from gflowspec.executor.sampling import AnySampler, sampler_of
 
 if TYPE_CHECKING:
     from gflowspec.compiler.environment import Environment
+    from gflowspec.compiler.native.library import Library
     from gflowspec.components.exploration.base import Exploration
     from gflowspec.components.nets.networks import Networks
     from gflowspec.components.nets.trunk import Acting
-
-
-@attrs.frozen(kw_only=True, eq=False)
-class Record:
-    """What a rollout of B trajectories saw, step by step.
-
-    M rows acted, in the order of the steps; D trajectories were forced to end.
-
-    Attributes:
-        size: B.
-        counts: Rows of each step; their sum is M.
-        states: int64 [M, W], where the rows acted.
-        trajectory: int64 [M].
-        actions: int64 [M], flat forward index.
-        masks: bool [M, A_f].
-        kept: What the trunk kept at the M states and then at the D states; empty if not asked for.
-        forced_states: int64 [D, W], terminal states that were entered.
-        forced_trajectory: int64 [D].
-    """
-
-    size: int
-    counts: tuple[int, ...]
-    states: Tensor
-    trajectory: Tensor
-    actions: Tensor
-    masks: Tensor
-    kept: tuple[Tensor, ...]
-    forced_states: Tensor
-    forced_trajectory: Tensor
 
 
 @attrs.define(eq=False)
@@ -73,6 +47,7 @@ def rollout(
     generator: Generator,
     exploration: Exploration | None = None,
     keep: bool = False,
+    library: Library | None = None,
 ) -> Record:
     """Sample ``size`` complete trajectories.
 
@@ -83,19 +58,22 @@ def rollout(
         generator: Source of all noise.
         exploration: Behaviour policy; None samples the policy itself.
         keep: Whether to keep what the trunk computed.
+        library: Takes the steps, if the behaviour policy lets noise be drawn ahead.
     """
+    sampler = sampler_of(
+        networks.head("forward"),
+        rows=size,
+        horizon=environment.sizes.horizon,
+        generator=generator,
+        exploration=exploration,
+        has_stop=environment.has_stop,
+    )
+    if library is not None and sampler.draws_ahead:
+        return native_rollout(library, environment, networks, size, sampler=sampler, keep=keep)
     log = _Log()
     # Inference mode spends less on each of the many small operations; what is joined below
     # outside of it are ordinary tensors, which a graph may save.
     with torch.inference_mode():
-        sampler = sampler_of(
-            networks.head("forward"),
-            rows=size,
-            horizon=environment.sizes.horizon,
-            generator=generator,
-            exploration=exploration,
-            has_stop=environment.has_stop,
-        )
         evaluate = networks.trunk("forward").acting(size)
         _walk(environment, evaluate if keep else _forgetting(evaluate), sampler, log, size)
         forced = torch.cat(log.forced_states)

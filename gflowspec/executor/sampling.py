@@ -54,11 +54,36 @@ class Sampler(ABC):
         self._generator = generator
         self._exploration = exploration
         self._has_stop = has_stop
-        self._noise = self._draw()
+        self._drawn = self._draw()
+        self._noise = self._drawn.unbind(0)
 
     @abstractmethod
-    def _draw(self) -> tuple[Tensor, ...]:
-        """Noise of ``_chunk`` steps, for all rows each."""
+    def _draw(self) -> Tensor:
+        """Noise of ``_chunk`` steps, for all rows each: [steps, rows, numbers of a row]."""
+
+    @property
+    @abstractmethod
+    def noise_has_offset(self) -> bool:
+        """Whether the noise contains the offset of the head."""
+
+    @property
+    def draws_ahead(self) -> bool:
+        """Whether noise alone turns logits into actions, so that ``ahead`` says everything."""
+        return self._exploration is None
+
+    def ahead(self, step: int) -> tuple[Tensor, bool]:
+        """Noise of the steps from ``step`` on, as far as it is drawn.
+
+        Returns:
+            float [steps, rows, numbers of a row], contiguous, and whether the one step of it
+            explores: its actions then go through ``explore``.
+        """
+        return self._draw_for(step)[step % self._chunk :], False
+
+    def explore(self, step: int, actions: Tensor, mask: Tensor) -> Tensor:
+        """The actions of a step with those that explore; arguments as of ``choose``."""
+        del step, mask
+        return actions
 
     @abstractmethod
     def choose(self, step: int, hidden: Tensor, mask: Tensor) -> Tensor:
@@ -72,11 +97,16 @@ class Sampler(ABC):
 
     def _at(self, step: int, rows: int) -> Tensor:
         """Noise of a step for its n rows; draws the next chunk when it is needed."""
-        place = step % self._chunk
-        if place == 0 and step:
-            self._noise = self._draw()
-        noise = self._noise[place]
+        self._draw_for(step)
+        noise = self._noise[step % self._chunk]
         return noise if rows == self._rows else noise[:rows]
+
+    def _draw_for(self, step: int) -> Tensor:
+        """The noise that a step is in."""
+        if step % self._chunk == 0 and step:
+            self._drawn = self._draw()
+            self._noise = self._drawn.unbind(0)
+        return self._drawn
 
     def _behaviour(self, hidden: Tensor, mask: Tensor) -> Tensor:
         """Logits [n, A] to sample from; at most ``ILLEGAL`` where illegal."""
@@ -89,15 +119,19 @@ class Sampler(ABC):
 class GumbelSampler(Sampler):
     """argmax of logits plus Gumbel noise: few actions."""
 
-    def _draw(self) -> tuple[Tensor, ...]:
+    @property
+    def noise_has_offset(self) -> bool:
+        """True where it enters the head's product as its constant term."""
+        return self._exploration is None
+
+    def _draw(self) -> Tensor:
         shape = (self._chunk, self._rows, self._offset.shape[0])
         noise = self._offset.new_empty(shape).uniform_(generator=self._generator)
         # An exact 0 or 1 would be infinite noise: -inf is below the logit of an illegal action.
         limits = torch.finfo(noise.dtype)
         noise.clamp_(limits.tiny, 1 - limits.eps / 2)
         noise.log_().neg_().log_().neg_()
-        # Without exploration the noise enters the head's product as its constant term.
-        return (noise.add_(self._offset) if self._exploration is None else noise).unbind(0)
+        return noise.add_(self._offset) if self.noise_has_offset else noise
 
     def choose(self, step: int, hidden: Tensor, mask: Tensor) -> Tensor:
         """See ``Sampler``."""
@@ -115,9 +149,14 @@ class GumbelSampler(Sampler):
 class CumulativeSampler(Sampler):
     """Inverse of the cumulative distribution: many actions."""
 
-    def _draw(self) -> tuple[Tensor, ...]:
+    @property
+    def noise_has_offset(self) -> bool:
+        """False: the noise is one uniform number a row."""
+        return False
+
+    def _draw(self) -> Tensor:
         shape = (self._chunk, self._rows, 1)
-        return self._offset.new_empty(shape).uniform_(generator=self._generator).unbind(0)
+        return self._offset.new_empty(shape).uniform_(generator=self._generator)
 
     def choose(self, step: int, hidden: Tensor, mask: Tensor) -> Tensor:
         """See ``Sampler``."""
@@ -170,20 +209,46 @@ class MixtureSampler:
         self._coins: Tensor = torch.empty(0)
         self._explores: list[bool] = []
 
+    @property
+    def noise_has_offset(self) -> bool:
+        """See ``Sampler``."""
+        return self._policy.noise_has_offset
+
+    @property
+    def draws_ahead(self) -> bool:
+        """See ``Sampler``."""
+        return self._policy.draws_ahead
+
     def choose(self, step: int, hidden: Tensor, mask: Tensor) -> Tensor:
         """See ``Sampler``."""
         actions = self._policy.choose(step, hidden, mask)
+        self._toss_for(step)
+        return self.explore(step, actions, mask)
+
+    def ahead(self, step: int) -> tuple[Tensor, bool]:
+        """See ``Sampler``; up to the next step that explores, or that step alone."""
+        noise, _ = self._policy.ahead(step)
+        self._toss_for(step)
+        coming = self._explores[step % CHUNK :][: noise.shape[0]]
+        plain = coming.index(True) if True in coming else len(coming)
+        return (noise[:plain], False) if plain else (noise[:1], True)
+
+    def explore(self, step: int, actions: Tensor, mask: Tensor) -> Tensor:
+        """See ``Sampler``."""
         place = step % CHUNK
-        if place == 0:
-            coins = torch.empty((CHUNK, self._rows), device=mask.device)
-            self._coins = coins.uniform_(generator=self._generator) < self._rate
-            self._explores = self._coins.any(1).tolist()
         if not self._explores[place]:
             return actions
         explored = self._exploration.explored(mask, has_stop=self._has_stop)
         noise = torch.empty(mask.shape, device=mask.device).uniform_(generator=self._generator)
         uniform = torch.where(explored, noise, noise.new_full((), -1.0)).argmax(1)
         return torch.where(self._coins[place, : mask.shape[0]] & explored.any(1), uniform, actions)
+
+    def _toss_for(self, step: int) -> None:
+        """Draw which rows of the next steps explore, when it is needed."""
+        if step % CHUNK == 0:
+            coins = torch.empty((CHUNK, self._rows), device=self._generator.device)
+            self._coins = coins.uniform_(generator=self._generator) < self._rate
+            self._explores = self._coins.any(1).tolist()
 
 
 AnySampler = Sampler | MixtureSampler

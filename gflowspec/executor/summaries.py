@@ -28,7 +28,8 @@ CHUNK = 1024
 def fresh_batch(experiment: Experiment, size: int, generator: Generator) -> Batch:
     """A batch from the policy itself, averaged weights where there are any."""
     environment = experiment.environment
-    record = rollout(environment, experiment.policy, size, generator=generator)
+    library = experiment.lowering.library
+    record = rollout(environment, experiment.policy, size, generator=generator, library=library)
     return pack(environment, record, torch.float64)
 
 

@@ -189,6 +189,7 @@ class Trainer:
             generator=experiment.generators["rollout"],
             exploration=None if exploration.is_policy else exploration,
             keep=reuse.forward or reuse.backward,
+            library=experiment.lowering.library,
         )
         return pack(experiment.environment, sampled, experiment.dtype)
 

@@ -215,7 +215,7 @@ class _Session:
             job.config,
             strengths=strengths,
             source=job.source,
-            lowering="eager",
+            lowering=self._lowering(),
             device=str(self.prepared.experiment.device),
         )
         return RunRecord(
@@ -228,6 +228,13 @@ class _Session:
             tags=tags,
             resumed_at=resumed_at,
         )
+
+    def _lowering(self) -> str:
+        """How rollouts are executed; said if it is not as wished."""
+        found = self.prepared.experiment.lowering
+        if found.reason:
+            self.wishes.notify(f"rollouts are not compiled: {found.reason}")
+        return found.name
 
     def _train(self, tracker: Tracker, start: object) -> RunResult:
         def on_event(event: events.Event) -> None:

@@ -33,7 +33,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_holds_grammar_library_and_templates(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
     assert "gflowspec/_grammar/gflowspec.lark" in names
-    for path in (ROOT / "gflowspec").rglob("*.gfs"):
+    for path in (*(ROOT / "gflowspec").rglob("*.gfs"), *(ROOT / "gflowspec").rglob("*.hpp")):
         assert str(path.relative_to(ROOT)) in names
     assert not [name for name in names if name.startswith(("tests/", "docs/"))]
 

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from gflowspec.components.nets.layered import Layered
 from gflowspec.components.nets.layers import Activation, dense, look_up
 from gflowspec.ir.derived import Codec
 
@@ -30,6 +31,10 @@ class InputLayer(nn.Module):
     @abstractmethod
     def acting(self, rows: int) -> Read:
         """Pre-activations of at most ``rows`` states a call, from the present parameters."""
+
+    @abstractmethod
+    def layered(self) -> Layered:
+        """This layer as data, without its activation."""
 
 
 class OneHotInput(InputLayer):
@@ -57,6 +62,10 @@ class OneHotInput(InputLayer):
         table, first = self.rows().detach(), self._first
         table = torch.cat([table[:first] + self.bias.detach(), table[first:]])
         return _summed(table, self.offsets, rows)
+
+    def layered(self) -> Layered:
+        """See ``InputLayer``."""
+        return Layered(input="sum", table=self.rows().detach(), bias=self.bias.detach())
 
 
 class ThermometerInput(OneHotInput):
@@ -92,8 +101,12 @@ class DenseInput(InputLayer):
     def acting(self, rows: int) -> Read:
         """See ``InputLayer``."""
         del rows
-        bias, weight = self.bias.detach(), self.weight.detach()
+        weight, bias = self.product()
         return lambda states: torch.addmm(bias, self.features(states), weight)
+
+    def product(self) -> tuple[Tensor, Tensor]:
+        """Weight and bias, without a graph."""
+        return self.weight.detach(), self.bias.detach()
 
 
 class OrdinalInput(DenseInput):
@@ -109,6 +122,10 @@ class OrdinalInput(DenseInput):
         """Scaled codes."""
         return states * self.scale
 
+    def layered(self) -> Layered:
+        """See ``InputLayer``."""
+        return Layered(input="scaled", table=self.scale, products=(self.product(),))
+
 
 class EmbeddingInput(DenseInput):
     """Every field is a learned vector; the vectors are joined."""
@@ -123,6 +140,10 @@ class EmbeddingInput(DenseInput):
     def features(self, states: Tensor) -> Tensor:
         """Joined vectors."""
         return functional.embedding(states + self.offsets, self.vectors).flatten(1)
+
+    def layered(self) -> Layered:
+        """See ``InputLayer``."""
+        return Layered(input="joined", table=self.vectors.detach(), products=(self.product(),))
 
 
 class FixedInput(InputLayer):
@@ -149,6 +170,12 @@ class FixedInput(InputLayer):
     def acting(self, rows: int) -> Read:
         """See ``InputLayer``."""
         return _summed(self.table, self.offsets, rows)
+
+    def layered(self) -> Layered:
+        """See ``InputLayer``."""
+        return Layered(
+            input="sum", table=self.table, bias=self.table.new_zeros(self.table.shape[1])
+        )
 
 
 #: First layers by their name in ``.gfs``.

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import attrs
 import torch
 from torch import Tensor, nn
 
 from gflowspec.components.nets.heads import Head, LinearHead
 from gflowspec.components.nets.inputs import INPUTS, FixedInput, InputLayer, uniform
+from gflowspec.components.nets.layered import Layered
 from gflowspec.components.nets.layers import ACTIVATIONS, LINEAR, dense
 from gflowspec.components.nets.trunk import Acting, Trunk
 from gflowspec.ir.derived import Codec
@@ -36,6 +38,7 @@ class MLPTrunk(Trunk):
     ) -> None:
         super().__init__()
         self.activation = ACTIVATIONS[activation] if hidden else LINEAR
+        self._activation_name = activation if hidden else "linear"
         self.input: InputLayer
         if hidden:
             self.input, self.width = INPUTS[input](codec, hidden[0]), hidden[-1]
@@ -67,6 +70,14 @@ class MLPTrunk(Trunk):
             return hidden, tuple(kept)
 
         return evaluate
+
+    def layered(self) -> Layered:
+        """See ``Trunk``."""
+        first = self.input.layered()
+        layers = [(w.detach(), bias.detach()) for w, bias in self._parameters_of_layers()]
+        return attrs.evolve(
+            first, products=(*first.products, *layers), activation=self._activation_name
+        )
 
     def head(self, outputs: int, *, zero: bool) -> Head:
         """A linear head."""

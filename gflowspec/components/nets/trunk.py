@@ -8,6 +8,7 @@ from collections.abc import Callable
 from torch import Tensor, nn
 
 from gflowspec.components.nets.heads import Head
+from gflowspec.components.nets.layered import Layered
 
 #: States int64 [n, W] -> output of the trunk, and what its ``forward`` needs to skip its products.
 Acting = Callable[[Tensor], tuple[Tensor, tuple[Tensor, ...]]]
@@ -38,6 +39,10 @@ class Trunk(nn.Module):
 
         It reads copies of the parameters where that saves work: valid until they change.
         """
+
+    def layered(self) -> Layered | None:
+        """The trunk as data, with its present parameters; None if it is no perceptron."""
+        return None
 
     @abstractmethod
     def head(self, outputs: int, *, zero: bool) -> Head:
