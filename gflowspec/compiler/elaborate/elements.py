@@ -26,6 +26,7 @@ from gflowspec.core.types import (
     IntType,
     ListType,
     SetType,
+    SlotType,
     TupleType,
     Type,
 )
@@ -111,6 +112,9 @@ def every_value(of: Type) -> tuple[Any, ...] | None:
         of.lo is None or of.hi is None or of.hi - of.lo >= MAX_ELEMENTS
     ):
         return None
+    if isinstance(of, SlotType):
+        inner = every_value(of.element)
+        return None if inner is None else (None, *inner)
     return scalars(of) if isinstance(of, IntType | BoolType | EnumType) else None
 
 

@@ -29,6 +29,7 @@ from gflowspec.core.types import (
     IntType,
     ListType,
     SetType,
+    SlotType,
     TupleType,
     Type,
 )
@@ -236,6 +237,8 @@ def set_comprehension(node: ast.SetComp, context: Context) -> Expr:
     if clauses is None:
         return ERROR
     body = clauses.context.of(node.body)
+    if isinstance(body.type, SlotType) and clauses.context.facts.is_filled(body):
+        body = as_element(body, clauses.context)
     if is_error(body):
         return ERROR
     of = SetType(0, clauses.count, body.type)
