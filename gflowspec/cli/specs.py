@@ -88,7 +88,7 @@ def instance(text: str, overrides: Sequence[str]) -> Target:
     experiments, environments = tuple(spec.experiments), tuple(spec.environments)
     if wanted in experiments or (wanted is None and experiments):
         return experiment(text, overrides)
-    name = _choose(path, wanted, environments, found)
+    name = _choose(path, wanted, environments, found, "environment")
     library, more = check_library(spec, known=found)
     everything = merged(found, more)
     for checked in library:
@@ -116,14 +116,18 @@ def merged(*groups: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
 
 
 def _choose(
-    path: str, wanted: str | None, names: tuple[str, ...], found: Sequence[Diagnostic]
+    path: str,
+    wanted: str | None,
+    names: tuple[str, ...],
+    found: Sequence[Diagnostic],
+    noun: str = "experiment",
 ) -> str:
     if wanted in names:
         return str(wanted)
     if any(item.is_error for item in found) and not names:
         raise SpecInvalid(found)
     if wanted is not None or not names:
-        raise UsageError(no_experiment(path, wanted, names))
+        raise UsageError(no_experiment(path, wanted, names, noun))
     if len(names) > 1:
-        raise UsageError(which_experiment(path, names))
+        raise UsageError(which_experiment(path, names, noun))
     return names[0]

@@ -29,24 +29,26 @@ def no_such_file(path: str, kind: str = "file", known: Iterable[str] = ()) -> Di
     return usage("GFS601", f"no such {kind}: {path}", helps=_did_you_mean(nearest(path, known)))
 
 
-def which_experiment(path: str, names: Sequence[str]) -> Diagnostic:
-    """A file with several experiments and no name after the colon."""
+def which_experiment(path: str, names: Sequence[str], noun: str = "experiment") -> Diagnostic:
+    """A file with several experiments, or environments, and no name after the colon."""
     return usage(
         "GFS604",
-        f"{path} has {len(names)} experiments",
+        f"{path} has {len(names)} {noun}s",
         notes=[f"they are: {', '.join(names)}"],
         helps=[f"name one: {path}:{names[0]}"],
     )
 
 
-def no_experiment(path: str, wanted: str | None, names: Sequence[str]) -> Diagnostic:
-    """A file without the experiment that is asked for."""
+def no_experiment(
+    path: str, wanted: str | None, names: Sequence[str], noun: str = "experiment"
+) -> Diagnostic:
+    """A file without the experiment, or environment, that is asked for."""
     if wanted is None:
-        return usage("GFS604", f"{path} has no experiment")
+        return usage("GFS604", f"{path} has no {noun}")
     near = nearest(wanted, names)
-    notes = [f"there are: {', '.join(names)}"] if names else [f"{path} has no experiment at all"]
+    notes = [f"there are: {', '.join(names)}"] if names else [f"{path} has no {noun} at all"]
     helps = _did_you_mean(None if near is None else f"{path}:{near}")
-    return usage("GFS604", f"{path} has no experiment `{wanted}`", notes=notes, helps=helps)
+    return usage("GFS604", f"{path} has no {noun} `{wanted}`", notes=notes, helps=helps)
 
 
 def _did_you_mean(name: str | None) -> list[str]:

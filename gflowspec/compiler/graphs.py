@@ -21,6 +21,8 @@ from gflowspec.semantics.values import (
     state_text,
 )
 
+StateGraph = nx.MultiDiGraph
+
 #: Larger graphs are not drawn or exported.
 LIMIT = 20_000
 
@@ -101,14 +103,31 @@ def _mirrored(graph: nx.MultiDiGraph, derived: Derived) -> bool:
     return True
 
 
+#: What a trained run adds to nodes and edges, see ``runs.flows``.
+NODE_FLOWS = ("visits", "pf_stop", "learned", "target")
+EDGE_FLOWS = ("pf", "pb", "flow")
+
+
 def plain(graph: nx.MultiDiGraph) -> dict[str, Any]:
-    """``nodes`` and ``edges`` as the command line prints them."""
+    """``nodes`` and ``edges`` as the command line prints them, with flows if they were added."""
     nodes = [
-        {"id": node, "state": data["state"], "terminal": data["terminal"], "rank": data["rank"]}
+        {
+            "id": node,
+            "state": data["state"],
+            "terminal": data["terminal"],
+            "rank": data["rank"],
+            **{name: data[name] for name in NODE_FLOWS if name in data},
+        }
         for node, data in graph.nodes(data=True)
     ]
     edges = [
-        {"source": a, "target": b, "action": data["action"], "arguments": data["arguments"]}
+        {
+            "source": a,
+            "target": b,
+            "action": data["action"],
+            "arguments": data["arguments"],
+            **{name: data[name] for name in EDGE_FLOWS if name in data},
+        }
         for a, b, data in graph.edges(data=True)
     ]
     return {"nodes": nodes, "edges": edges}
@@ -122,11 +141,12 @@ def state_graphml(states: Mapping[str, Any]) -> str:
     """
     graph = nx.MultiDiGraph()
     for node in states["nodes"]:
-        shown = {"terminal": node["terminal"], "rank": node["rank"]}
-        graph.add_node(node["id"], state=json.dumps(node["state"]), **shown)
+        shown = {key: value for key, value in node.items() if key != "id"}
+        graph.add_node(node["id"], **{**shown, "state": json.dumps(node["state"])})
     for edge in states["edges"]:
-        arguments = json.dumps(edge["arguments"])
-        graph.add_edge(edge["source"], edge["target"], action=edge["action"], arguments=arguments)
+        shown = {key: value for key, value in edge.items() if key not in ("source", "target")}
+        shown["arguments"] = json.dumps(edge["arguments"])
+        graph.add_edge(edge["source"], edge["target"], **shown)
     return _graphml(graph)
 
 
@@ -154,13 +174,24 @@ def _graphml(graph: nx.Graph) -> str:
 
 
 def to_dot(graph: nx.MultiDiGraph) -> str:
-    """Graphviz text: one column for each rank, ends drawn with a double border."""
+    """Graphviz text: one column for each rank, ends drawn with a double border.
+
+    With flows, edges are as broad as their flow and say P_F | P_B, nodes say how often they are
+    visited.
+    """
     lines = [f"digraph {json.dumps(graph.graph['name'])} {{", "  rankdir=LR;"]
     for node, data in graph.nodes(data=True):
         shape = "doubleoctagon" if data["terminal"] else "box"
-        lines.append(f"  n{node} [label={json.dumps(data['label'])}, shape={shape}];")
+        label = data["label"]
+        if "visits" in data:
+            label += f"\n{data['visits']:.3g}"
+        lines.append(f"  n{node} [label={json.dumps(label, ensure_ascii=False)}, shape={shape}];")
     for a, b, data in graph.edges(data=True):
-        lines.append(f"  n{a} -> n{b} [label={json.dumps(data['label'])}];")
+        label, more = data["label"], ""
+        if "flow" in data:
+            label += f"\n{data['pf']:.3g} | {data['pb']:.3g}"
+            more = f", penwidth={0.5 + 6 * data['flow']:.3g}"
+        lines.append(f"  n{a} -> n{b} [label={json.dumps(label, ensure_ascii=False)}{more}];")
     lines.extend(
         f"  {{ rank=same; {' '.join(f'n{node};' for node in nodes)} }}"
         for nodes in layers(graph).values()

@@ -221,7 +221,7 @@ def test_explain_an_action_shows_what_was_derived(run_json):
     assert data["addresses"] == ["i"]
 
 
-# ---- new, step, graph ---------------------------------------------------------------------------
+# ---- new, step ----------------------------------------------------------------------------------
 
 
 def test_new_lists_and_writes(project, run, run_json):
@@ -308,41 +308,6 @@ def test_step_by_hand_ends_with_the_input(run, monkeypatch):
 
     monkeypatch.setattr("builtins.input", ended)
     assert run("step", "grid.gfs").code == 0
-
-
-def test_graph_as_json(run_json):
-    said = run_json("graph", "grid.gfs", "--as", "json").json
-    assert (said["nodes"], said["edges"], said["file"]) == (STATES, EDGES, None)
-    assert said["graph"]["nodes"][0] == {
-        "id": 0,
-        "state": {"x": [0, 0]},
-        "terminal": True,
-        "rank": 0,
-    }
-    assert {"source": 0, "target": 1, "action": "step", "arguments": {"i": 0}} in (
-        said["graph"]["edges"]
-    )
-
-
-@pytest.mark.parametrize(("as_", "marker"), [("dot", "digraph"), ("graphml", "<graphml")])
-def test_graph_as_text(as_, marker, project, run):
-    assert marker in run("graph", "grid.gfs", "--as", as_).out
-    assert run("graph", "grid.gfs", "--as", as_, "-o", "out").code == 0
-    assert marker in (project / "out").read_text()
-
-
-def test_graph_as_picture(project, run, run_json):
-    assert run_json("graph", "grid.gfs", "--as", "svg").code == 2
-    assert run("graph", "grid.gfs", "--as", "svg", "-o", "states.svg").code == 0
-    assert "<svg" in (project / "states.svg").read_text()
-
-
-def test_graph_is_that_of_the_scope_unless_it_is_to_be_full(project, run_json):
-    (project / "grid.gfs").write_text(GRID.replace("  stop\n", "  stop\n  scope { side = 2 }\n"))
-    assert run_json("graph", "grid.gfs").json["nodes"] == 4
-    assert run_json("graph", "grid.gfs", "--full").json["nodes"] == STATES
-    too_many = ["graph", "grid.gfs:Grid", "--full"]
-    assert run_json(*too_many).json["nodes"] == STATES
 
 
 # ---- compile, run, resume, sample, ls, show -----------------------------------------------------

@@ -13,7 +13,6 @@ import pytest
 from gflowspec.tracking.plots import canvas, density
 from gflowspec.tracking.plots.curves import training_curves
 from gflowspec.tracking.plots.density import learned_versus_target
-from gflowspec.tracking.plots.state_graph import LARGEST_DRAWN, Edge, Node, layout, state_graph
 
 
 def png_size(path: Path) -> tuple[int, int]:
@@ -28,19 +27,6 @@ def words(path: Path) -> str:
     text = path.read_text()
     ET.fromstring(text)
     return text
-
-
-def grid(side: int) -> tuple[list[Node], list[Edge]]:
-    states = sorted(itertools.product(range(side), repeat=2), key=lambda s: (sum(s), s))
-    index = {state: i for i, state in enumerate(states)}
-    nodes = [Node(str(state), sum(state), True) for state in states]
-    edges = [
-        Edge(index[x, y], index[child], f"step(i={axis})")
-        for x, y in states
-        for axis, child in enumerate([(x + 1, y), (x, y + 1)])
-        if child in index
-    ]
-    return nodes, edges
 
 
 def test_a_grid_becomes_three_maps(tmp_path: Path) -> None:
@@ -103,53 +89,6 @@ def test_lists_of_different_length_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="png or"):
         learned_versus_target(tmp_path / "a.jpg", target=[1.0], learned=[1.0])
     assert list(tmp_path.iterdir()) == []
-
-
-def test_a_state_graph_shows_states_actions_and_counts(tmp_path: Path) -> None:
-    path = tmp_path / "g.svg"
-    state_graph(path, *grid(3), heading="Hypergrid, scope side=3")
-    text = words(path)
-    counts = "9 states, 12 edges, 9 terminating"
-    for word in ("Hypergrid, scope side=3", counts, "(1, 2)", "step(i=0)", "source"):
-        assert word in text
-
-
-def test_the_same_graph_gives_the_same_layout_by_rank() -> None:
-    nodes, edges = grid(5)
-    places = layout(nodes, edges)
-    assert places == layout(nodes, edges)
-    assert [x for x, _ in places] == [float(node.rank) for node in nodes]
-    assert len(set(places)) == len(nodes)  # no two states on one spot
-
-
-def test_the_layout_of_a_grid_has_no_crossing() -> None:
-    nodes, edges = grid(5)
-    places = layout(nodes, edges)
-    for one, two in itertools.combinations(edges, 2):
-        if nodes[one.parent].rank == nodes[two.parent].rank:
-            left = places[one.parent][1] - places[two.parent][1]
-            right = places[one.child][1] - places[two.child][1]
-            assert left * right >= 0
-
-
-def test_a_large_graph_is_summed_up(tmp_path: Path) -> None:
-    nodes, edges = grid(18)
-    assert len(nodes) > LARGEST_DRAWN
-    path = tmp_path / "g.svg"
-    state_graph(path, nodes, edges)
-    assert "324 states" in words(path)
-    assert "terminating states" in words(path)
-
-
-def test_a_graph_of_one_state_and_of_many_actions(tmp_path: Path) -> None:
-    state_graph(tmp_path / "one.png", [Node("s0", 0, True)], [])
-    assert png_size(tmp_path / "one.png")
-    nodes = [Node("s0", 0, False), *(Node(str(i), 1, True) for i in range(20))]
-    edges = [Edge(0, i + 1, f"set(v={i})") for i in range(20)]
-    state_graph(tmp_path / "many.svg", nodes, edges)
-    assert "<!-- set -->" in words(tmp_path / "many.svg")
-    with pytest.raises(ValueError, match="source"):
-        state_graph(tmp_path / "none.svg", [], [])
 
 
 def test_curves_of_training(tmp_path: Path) -> None:

@@ -114,7 +114,7 @@ from gflowspec.tracking.location import StoreLocation
 from gflowspec.tracking.tracker import MlflowTracker
 import gflowspec.tracking.sync, gflowspec.tracking.server, gflowspec.tracking.repair
 import gflowspec.tracking.description, gflowspec.tracking.naming
-import gflowspec.tracking.plots.density, gflowspec.tracking.plots.state_graph
+import gflowspec.tracking.plots.density, gflowspec.pages.pictures
 tracker = MlflowTracker(StoreLocation({location.uri!r}, Path("a")), offline=True)
 tracker.start(RunRecord(run_id="r", name="n", experiment="e", created=1.0,
                         directory=Path({str(run.directory)!r})))
