@@ -356,10 +356,19 @@ class Item(Node):
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
+class Pin(Node):
+    """``, sha256 = "..."`` behind the path of an import."""
+
+    name: Name
+    value: String
+
+
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class ImportModule(Item):
     """``import "path" as name``."""
 
     path: String
+    pin: Pin | None
     alias: Name
 
 
@@ -368,6 +377,7 @@ class ImportNames(Item):
     """``import "path" { names }``."""
 
     path: String
+    pin: Pin | None
     names: tuple[Name, ...]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,7 +14,9 @@ from gflowspec.core.diagnostics import Diagnostic, DiagnosticBag
 from gflowspec.core.frozen import Frozen
 from gflowspec.core.source import SourceFile
 from gflowspec.lang import ast
+from gflowspec.lang.messages import hashes
 from gflowspec.lang.messages import names as messages
+from gflowspec.lang.messages.settings import unknown_setting
 from gflowspec.lang.syntax.parser import parse, read_source
 
 #: The beginning of an item that declares a name; used on files with syntax errors only.
@@ -40,6 +43,11 @@ class LoadedModule(Frozen):
     tree: ast.Module
     imports: Mapping[str, str]
     broken: frozenset[str] = frozenset()
+
+    @property
+    def sha256(self) -> str:
+        """The hash of the file."""
+        return hashlib.sha256(self.tree.span.file.text.encode("utf-8")).hexdigest()
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -86,6 +94,7 @@ class _Loader:
                 target = self.follow(item.path, folder)
                 if target is not None:
                     imports[item.path.value] = target
+                    self.compare(item.pin, self.modules[target])
         self.stack.pop()
         failed = any(item.is_error for item in found)
         broken = frozenset(_HEADER.findall(source.text)) if failed else frozenset()
@@ -142,6 +151,20 @@ class _Loader:
             self.bag.add(messages.import_not_found(path.span, places.shown(written), known))
             return None
         return location
+
+    def compare(self, pin: ast.Pin | None, module: LoadedModule) -> None:
+        """Report a pin that is none (GFS111, GFS202), or that means another file (GFS202)."""
+        if pin is None:
+            return
+        if pin.name.text != "sha256":
+            name = pin.name
+            what = "an import"
+            self.bag.add(unknown_setting(name.span, name.text, what, ("sha256",), noun="argument"))
+        elif not hashes.is_hash(pin.value.value):
+            self.bag.add(hashes.no_hash(pin.value.span))
+        elif pin.value.value.lower() != module.sha256:
+            written = pin.value.value.lower()
+            self.bag.add(hashes.other_hash(pin.value.span, written, module.sha256))
 
     def closes_cycle(self, key: str, path: ast.String) -> bool:
         """Whether ``key`` is being loaded already; reported if so."""

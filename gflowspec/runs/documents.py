@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 from gflowspec.core.canonical import canonical_json
@@ -38,6 +39,11 @@ def keep_sources(job: Job, directory: Path) -> None:
         place = directory / name
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(text, encoding="utf-8", newline="")
+    for name, source in job.tables.items():
+        place = directory / name
+        if not (place.exists() and place.samefile(source)):
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, place)
 
 
 def ir_text(job: Job) -> str:

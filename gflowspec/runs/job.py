@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
 import attrs
 
 from gflowspec.compiler.front import Checked
+from gflowspec.core import places
 from gflowspec.core.diagnostics import Diagnostic
 from gflowspec.core.errors import InternalError
-from gflowspec.core.resources import STANDARD
+from gflowspec.core.resources import STANDARD, data_directory
 from gflowspec.ir.config import Config
 from gflowspec.ir.hashes import hashes
+from gflowspec.lang.file_refs import file_refs
 from gflowspec.lang.spec import Spec
 from gflowspec.tracking.naming import run_name
 
@@ -83,3 +86,18 @@ class Job:
                 below = Path(key).relative_to(root.parent).as_posix()
                 texts[below] = module.tree.span.file.text
         return texts
+
+    @property
+    def tables(self) -> dict[str, Path]:
+        """Data files beside them, likewise; those of the data directory are left out."""
+        tree = Path(self.spec.module).parent
+        roots = [tree, data_directory()]
+        found = {}
+        for key, module in self.spec.program.modules.items():
+            for ref in () if key.startswith(STANDARD) else file_refs(module.tree):
+                place = Path(os.path.normpath(Path(key).parent / ref.path.value))
+                real = places.real_path(place)
+                inside = real is not None and places.within(real, roots)
+                if inside and place.is_relative_to(tree) and places.is_file(place):
+                    found[place.relative_to(tree).as_posix()] = place
+        return found

@@ -1,9 +1,12 @@
 """Files, imports, and the errors they can have."""
 
+import hashlib
+
 import pytest
 from texts import codes, words
 
 from gflowspec.compiler.elaborate import elaborate_library
+from gflowspec.core.resources import std_directory
 from gflowspec.lang.spec import load
 
 GRID = """gfs 1.0
@@ -122,3 +125,34 @@ def test_an_override_that_does_not_parse_is_a_usage_error(folder):
     spec, found = load(str(folder / "grid.gfs"), ("train.steps",), words())
     assert spec is None
     assert codes(found) == ["GFS603"]
+
+
+def sha256(text):
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@pytest.mark.parametrize("rest", ["as g", "{ Grid }"])
+def test_a_pinned_import_is_the_file_that_was_meant(folder, rest):
+    _, found = load_text(folder, f'gfs 1.0\nimport "grid.gfs", sha256 = "{sha256(GRID)}" {rest}\n')
+    assert not found
+    (folder / "grid.gfs").write_text(GRID + "# changed\n")
+    text = f'gfs 1.0\nimport "grid.gfs", sha256 = "{sha256(GRID)}" {rest}\n'
+    _, [found] = load_text(folder, text)
+    assert found.code == "GFS202"
+    [edit] = found.fixes[0].edits
+    mended = text[: edit.span.start] + edit.text + text[edit.span.end :]
+    assert not load_text(folder, mended)[1]
+
+
+def test_the_library_can_be_pinned(folder):
+    whole = (std_directory() / "hypergrid.gfs").read_text()
+    head = 'gfs 1.0\nimport "gfs:std/hypergrid", sha256 = "{}" as h\n'
+    assert not load_text(folder, head.format(sha256(whole)))[1]
+    assert codes(load_text(folder, head.format(sha256("")))[1]) == ["GFS202"]
+
+
+@pytest.mark.parametrize(
+    ("pin", "code"), [('sha256 = "12"', "GFS202"), ('sha1 = "12"', "GFS111"), ("sha256", "GFS001")]
+)
+def test_pins_that_are_none(folder, pin, code):
+    assert codes(load_text(folder, f'gfs 1.0\nimport "grid.gfs", {pin} as g\n')[1]) == [code]

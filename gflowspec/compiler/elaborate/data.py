@@ -25,6 +25,7 @@ from gflowspec.core.types import (
 )
 from gflowspec.ir.expr import Const, Expr, Table
 from gflowspec.lang import ast
+from gflowspec.lang.messages.hashes import other_hash
 from gflowspec.lang.symbols import Symbol
 
 #: Stands for the values of a file that is not here.
@@ -102,7 +103,7 @@ def _load(
             raise too_many_in_all(MAX_ALL_VALUES)
     except OtherHash as other:
         written = arguments.sha256 or ""
-        context.report(said.other_hash(arguments.sha256_span, written, str(other)))
+        context.report(other_hash(arguments.sha256_span, written, str(other)))
         return None
     except DataProblem as problem:
         context.report(said.unusable(span, problem))

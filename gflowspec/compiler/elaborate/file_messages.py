@@ -27,26 +27,6 @@ def not_text(span: Span, found: Type, wanted: str) -> Diagnostic:
     return messages.mismatch(span, found, wanted)
 
 
-def no_hash(span: Span) -> Diagnostic:
-    """GFS202: what is written is no hash at all."""
-    message = "a sha256 is 64 hexadecimal digits"
-    return messages.error("GFS202", message, span, helps=("`sha256sum FILE` prints it",))
-
-
-def other_hash(span: Span, written: str, found: str) -> Diagnostic:
-    """GFS202."""
-    fix = Fix("take the file as it is now", (Edit(span, f'"{found}"'),))
-    return Diagnostic(
-        "GFS202",
-        Severity.ERROR,
-        "the file is not the one whose `sha256` is written here",
-        Label(span, "the hash it should have"),
-        notes=(f"its hash is  {found}", f"written is   {written}"),
-        helps=("get the right file, or write the new hash if the change was meant",),
-        fixes=(fix,),
-    )
-
-
 def not_pinned(ref: ast.FileRef, found: str) -> Diagnostic:
     """GFS202 as a note: a hash that could be written down."""
     end = ref.span.end - 1

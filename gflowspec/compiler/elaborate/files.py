@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from enum import Enum
 from pathlib import Path
@@ -17,6 +16,7 @@ from gflowspec.core.resources import STANDARD, data_directory
 from gflowspec.core.types import ArrayType, ListType, StringType
 from gflowspec.ir.expr import Const
 from gflowspec.lang import ast
+from gflowspec.lang.messages import hashes
 from gflowspec.lang.messages.settings import set_twice, unknown_setting
 
 
@@ -32,7 +32,6 @@ class Lost(Enum):
 #: Arguments of ``file``; those that may be a list of names.
 ARGUMENTS = ("array", "column", "key", "value", "sha256")
 _LISTS = frozenset({"column", "key"})
-_HASH = re.compile(r"[0-9a-f]{64}")
 
 
 @attrs.frozen(kw_only=True)
@@ -75,8 +74,8 @@ def arguments_of_file(ref: ast.FileRef, context: Context) -> FileArguments | Non
     if sha256 is None:
         return FileArguments(names=found, sha256=None)
     span = spans["sha256"].value.span
-    if not _HASH.fullmatch(sha256.lower()):
-        context.report(said.no_hash(span))
+    if not hashes.is_hash(sha256):
+        context.report(hashes.no_hash(span))
         return None
     return FileArguments(names=found, sha256=sha256.lower(), sha256_span=span)
 

@@ -71,12 +71,18 @@ def _item(item: ast.Item, lead: tuple[Document, ...], comments: Comments) -> Sta
     return Statement(lead=lead, tail=_body(item, comments), has_block=isinstance(item, blocks))
 
 
+def _imported(item: ast.ImportModule | ast.ImportNames) -> str:
+    """The path of an import, with its hash."""
+    pin = item.pin
+    return item.path.text + ("" if pin is None else f", {pin.name.text} = {pin.value.text}")
+
+
 def _body(item: ast.Item, comments: Comments) -> Document:
     match item:
-        case ast.ImportModule(path=path, alias=alias):
-            return f"import {path.text} as {alias.text}"
-        case ast.ImportNames(path=path, names=names):
-            return (f"import {path.text} ", _names(names, item.span, comments))
+        case ast.ImportModule(alias=alias):
+            return f"import {_imported(item)} as {alias.text}"
+        case ast.ImportNames(names=names):
+            return (f"import {_imported(item)} ", _names(names, item.span, comments))
         case ast.Param(declaration=declaration):
             return ("param ", parameter(declaration, comments))
         case ast.Enumeration(name=name, members=members):

@@ -14,20 +14,30 @@ Children = list[Any]
 
 
 def _import_module(context: Context, span: Span, children: Children) -> ast.Item:
-    path, alias = children
+    path, pin, alias = children
     return ast.ImportModule(
-        path=string(context, path), alias=context.name(alias), span=span, doc=context.doc(span)
+        path=string(context, path),
+        pin=pin,
+        alias=context.name(alias),
+        span=span,
+        doc=context.doc(span),
     )
 
 
 def _import_names(context: Context, span: Span, children: Children) -> ast.Item:
-    path, *names = children
+    path, pin, *names = children
     return ast.ImportNames(
         path=string(context, path),
+        pin=pin,
         names=tuple(context.name(name) for name in names),
         span=span,
         doc=context.doc(span),
     )
+
+
+def _pin(context: Context, span: Span, children: Children) -> ast.Pin:
+    name, value = children
+    return ast.Pin(name=context.name(name), value=string(context, value), span=span)
 
 
 def _const(context: Context, span: Span, children: Children) -> ast.Item:
@@ -281,6 +291,7 @@ ITEMS: Mapping[str, Builder] = {
     ),
     "import_module": _import_module,
     "import_names": _import_names,
+    "pin": _pin,
     "const": _const,
     "param": _param,
     "params": lambda _c, _s, children: tuple(children),
