@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import partial
-from itertools import product
+from itertools import islice, product
 
 import attrs
 
@@ -33,14 +33,15 @@ from gflowspec.compiler.provers.formulas import Names, Universal, opened
 from gflowspec.core.types import IntType, SlotType
 from gflowspec.ir.expr import Bound, Compare, Const, Expr, Index, Logic, StateVar, children, walk
 
-#: Formulas rewritten before the prover gives up; proofs that succeed take a few hundred.
-BUDGET = 1_200
-#: Formulas rewritten in a proof that serves another one.
-NESTED_BUDGET = 200
+#: Nodes of formulas that are rewritten before the prover gives up; the proofs of the library and
+#: of the tests take up to 1,200.
+BUDGET = 6_000
+#: The same in a proof that serves another one.
+NESTED_BUDGET = 1_500
 #: How often equations are applied to what other equations gave.
 ROUNDS = 4
-#: Instances of one universal statement.
-INSTANCES = 40
+#: Instances of one universal statement, and nodes of those of one generation.
+INSTANCES, INSTANCE_NODES = 40, 2_000
 #: Generations of instances on a branch: `x[i] != x[i + 1]` makes a new index in every one.
 GENERATIONS = 3
 
@@ -117,7 +118,7 @@ class _Search:
         while self.spent < BUDGET:
             if _arithmetic_fails(branch.literals) or self._impossible(branch):
                 return True
-            self.spent += len(branch.alternatives)
+            self.spent += sum(map(_weight, (*branch.alternatives, *branch.ground)))
             forced = _forced(branch)
             if forced is None:
                 return True
@@ -131,10 +132,11 @@ class _Search:
     def _absorb(self, branch: _Branch, pending: list[Expr]) -> bool:
         """Takes formulas apart until only literals are left; True on a contradiction."""
         while pending:
-            self.spent += 1
+            formula = pending.pop(0)
+            self.spent += _weight(formula)
             if self.spent > BUDGET:
                 return False
-            formula = branch.normal(pending.pop(0))
+            formula = branch.normal(formula)
             if formula == FALSE:
                 return True
             if formula == TRUE:
@@ -330,14 +332,18 @@ def _instances(branch: _Branch) -> list[Expr]:
 
 def _instances_at(branch: _Branch, terms: Sequence[Expr]) -> list[Expr]:
     found: list[Expr] = []
+    nodes = INSTANCE_NODES
     for number, universal in enumerate(branch.universals):
-        made = 0
-        for chosen in product(terms, repeat=len(universal.variables)):
-            if (number, chosen) in branch.used or made >= INSTANCES:
-                continue
+        most = min(INSTANCES, nodes // _weight(universal.body))
+        fresh = (
+            chosen
+            for chosen in product(terms, repeat=len(universal.variables))
+            if (number, chosen) not in branch.used
+        )
+        for chosen in islice(fresh, most):
             branch.used.add((number, chosen))
-            made += 1
             found.append(universal.at(chosen))
+            nodes -= _weight(universal.body)
     return found
 
 
