@@ -84,10 +84,14 @@ class SlotType(Type):
 
 @attrs.frozen(eq=False, repr=False)
 class ArrayType(Type):
-    """``array[n, ...] of T``, row-major."""
+    """``array[n, ...] of T``, row-major.
+
+    ``prefix`` marks slots that hold a sequence: no empty one stands before a filled one.
+    """
 
     shape: tuple[int, ...]
     element: Type
+    prefix: bool = False
 
     @property
     def size(self) -> int:
@@ -197,6 +201,8 @@ def describe(of: Type) -> str:  # noqa: PLR0911, PLR0912, C901 - one line for ea
             return "string"
         case SlotType(element):
             return f"{describe(element)}?"
+        case ArrayType((length,), SlotType(element), True):
+            return f"seq[0..{length}] of {describe(element)}"
         case ArrayType(shape, element):
             return f"array[{', '.join(map(str, shape))}] of {describe(element)}"
         case ListType(element, _):

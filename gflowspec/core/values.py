@@ -1,8 +1,8 @@
-"""Values as people and JSON see them, by their type."""
+"""Values by their type: as people and JSON see them, which ones there are, and all of them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from math import isfinite, prod
 from typing import Any
@@ -137,3 +137,50 @@ def _flat(given: Any, shape: tuple[int, ...], element: Type) -> Iterable[Any]:
             yield read(item, element)
         else:
             yield from _flat(item, shape[1:], element)
+
+
+def belongs(value: object, of: Type) -> bool:
+    """Whether a value belongs to a type that a state may hold."""
+    match of:
+        case ArrayType():
+            return isinstance(value, tuple) and all(belongs(item, of.element) for item in value)
+        case SlotType(element):
+            return value is None or belongs(value, element)
+        case IntType(lo, hi):
+            if not isinstance(value, int):
+                return False
+            return (lo is None or value >= lo) and (hi is None or value <= hi)
+        case EnumType(_, members):
+            return isinstance(value, int) and 0 <= value < len(members)
+        case BoolType():
+            return isinstance(value, bool)
+        case _:
+            return False
+
+
+def every(of: Type) -> Iterator[Any]:
+    """All values of a type that a state may hold, lazily."""
+    match of:
+        case IntType(int() as lo, int() as hi):
+            yield from range(lo, hi + 1)
+        case BoolType():
+            yield from (False, True)
+        case EnumType(_, members):
+            yield from range(len(members))
+        case SlotType(element):
+            yield None
+            yield from every(element)
+        case ArrayType():
+            yield from _tuples(of.element, of.size)
+        case _:
+            return
+
+
+def _tuples(element: Type, length: int) -> Iterator[tuple[Any, ...]]:
+    """Tuples in which the last place varies fastest; nothing is stored."""
+    if length == 0:
+        yield ()
+        return
+    for first in every(element):
+        for rest in _tuples(element, length - 1):
+            yield (first, *rest)

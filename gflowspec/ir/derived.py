@@ -49,7 +49,8 @@ class DerivedAction(Frozen):
         backward_mask: B_a(s', addresses), already simplified where the three conditions hold.
         undo: The inverse, as simultaneous stores over s' and addresses (recovery order resolved
             by substitution).
-        simplified: Whether ``backward_mask`` was reduced to "the thing to remove is there".
+        simplified: Whether ``backward_mask`` was reduced to "the thing to remove is there",
+            or enough of it.
         blocked_by: The conjunct that prevented the simplification, as text; empty otherwise.
     """
 
@@ -117,7 +118,7 @@ class Sizes(Frozen):
     """Counts that are known before any state is visited.
 
     Attributes:
-        states_upper: Product of the cardinalities of all fields.
+        states_upper: Product of the numbers of values of the declared types.
         forward_actions: Size of the forward index set, ``stop`` included.
         backward_actions: Size of the backward index set.
         horizon: Bound on the number of actions, ``stop`` not counted; None without a rank.

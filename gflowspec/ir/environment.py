@@ -52,11 +52,16 @@ class EffectKind(Enum):
     INCREMENT = "+="
     FILL = ":="
     ASSIGN = "="
+    INSERT = "insert"
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
 class Effect(Frozen):
     """``variable[indices] kind value``; ``indices`` is empty for a scalar variable.
+
+    INSERT puts ``value`` into a sequence, at the one place that ``indices`` holds; what stands
+    there and behind it moves up by one. ``append`` is insertion at the length of the sequence,
+    ``prepend`` at 0.
 
     All expressions read the pre-state. ``old`` is the constant or binder that a guard conjunct
     pins the location to (ASSIGN only): found by the inverse pass, not by elaboration.

@@ -159,6 +159,9 @@ class Call(Expr):
     """A built-in function of ``language.md`` 6.2 that is not an aggregation.
 
     ``function`` is its name in the language. ``index`` never occurs (it becomes a ``Range``).
+    Two functions are only made by the compiler, on arrays of slots that are filled from the front:
+    ``inserted(s, p, v)`` is s with v at place p, and ``removed(s, p)`` is s without its place p;
+    what stood behind moves by one. They are inverses of each other.
     """
 
     function: str

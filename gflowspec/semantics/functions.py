@@ -54,6 +54,23 @@ def _distinct(items: Sequence[Any]) -> bool:
     return len(set(filled)) == len(filled)
 
 
+def _inserted(items: Sequence[Any], place: int, value: Any) -> tuple[Any, ...]:
+    """The last place is empty before: the sequence was not full."""
+    _check_place(items, place)
+    return (*items[:place], value, *items[place:-1])
+
+
+def _removed(items: Sequence[Any], place: int) -> tuple[Any, ...]:
+    _check_place(items, place)
+    return (*items[:place], *items[place + 1 :], None)
+
+
+def _check_place(items: Sequence[Any], place: int) -> None:
+    if not 0 <= place < len(items):
+        message = f"there is no place {place}, the last is {len(items) - 1}"
+        raise EvaluationError(message, code="GFS123")
+
+
 def _or_else(slot: Any, default: Any) -> Any:
     return default if slot is None else slot
 
@@ -77,8 +94,9 @@ def _mean(items: Sequence[Number]) -> Number:
     return divide(sum(items), len(items))
 
 
-def _text(items: Sequence[int], alphabet: str) -> str:
-    return "".join(alphabet[item] for item in items)
+def _text(items: Sequence[int | None], alphabet: str) -> str:
+    """Empty slots, as behind the end of a sequence, have no letter."""
+    return "".join(alphabet[item] for item in items if item is not None)
 
 
 def _concat(*parts: Sequence[Any]) -> tuple[Any, ...]:
@@ -115,6 +133,8 @@ PLAIN: dict[str, Function] = {
     "indicator": int,
     "number_of": lambda position: position + 1,
     "distinct": _distinct,
+    "inserted": _inserted,
+    "removed": _removed,
     "or_else": _or_else,
     "reverse": lambda items: tuple(reversed(items)),
     "sorted": lambda items: tuple(sorted(items)),

@@ -48,6 +48,9 @@ def _join(then: Expr, otherwise: Expr) -> Type:
 
 def index(base: Expr, indices: Sequence[Expr], span: Span | None = None) -> Expr:
     """``base[indices]``; an update of the array is read through."""
+    if isinstance(base, Call) and base.function in ("inserted", "removed"):
+        read = _read_inserted if base.function == "inserted" else _read_removed
+        return read(base, indices[0], span)
     if isinstance(base, Updated):
         pairs = zip(base.indices, indices, strict=True)
         hit = conjoin(*(compare("==", written, read) for written, read in pairs))
@@ -64,6 +67,33 @@ def index(base: Expr, indices: Sequence[Expr], span: Span | None = None) -> Expr
                 chosen: Expr = base.items[place.value]
                 return chosen
     return Index(base, tuple(indices), type=rest, span=span)
+
+
+def _read_inserted(base: Call, place: Expr, span: Span | None) -> Expr:
+    """An element of a sequence after one was inserted."""
+    before, position, value = base.arguments
+    here = compare("==", place, position)
+    if position == count_filled(before):
+        return conditional(here, value, index(before, (place,), span), span)
+    moved = index(before, (arithmetic("-", place, integer(1)),), span)
+    ahead = compare("<", place, position)
+    return conditional(
+        here, value, conditional(ahead, index(before, (place,), span), moved, span), span
+    )
+
+
+def _read_removed(base: Call, place: Expr, span: Span | None) -> Expr:
+    """An element of a sequence after one was removed."""
+    before, position = base.arguments
+    if position == arithmetic("-", count_filled(before), integer(1)):
+        here = compare("==", place, position)
+        return conditional(here, EMPTY, index(before, (place,), span), span)
+    assert isinstance(before.type, ArrayType)
+    last = compare("==", place, integer(before.type.size - 1))
+    moved = EMPTY if last == TRUE else index(before, (arithmetic("+", place, integer(1)),), span)
+    behind = conditional(last, EMPTY, moved, span)
+    ahead = compare("<", place, position)
+    return conditional(ahead, index(before, (place,), span), behind, span)
 
 
 def _rest_type(container: Type, indices: int) -> Type:
@@ -83,6 +113,8 @@ def call(function: str, arguments: Sequence[Expr], of: Type, span: Span | None =
         arguments = sorted(dict.fromkeys(arguments), key=repr)
         if len(arguments) == 1:
             return arguments[0]
+    if function == "count_filled":
+        of = INT  # Its bounds follow from its argument.
     made = Call(function, tuple(arguments), type=of, span=span)
     if all(isinstance(item, Const) for item in arguments):
         return fold(made)
@@ -94,7 +126,30 @@ def call(function: str, arguments: Sequence[Expr], of: Type, span: Span | None =
         return with_edge(made, lambda name, parts: call(name, parts, of))
     if isinstance(arguments[0], Updated) and function in ("filled", "count_filled"):
         return _filled_update(function, arguments[0], made)
-    return made
+    return _of_sequence(made) if isinstance(arguments[0], Call) else made
+
+
+def count_filled(slots: Expr) -> Expr:
+    """The number of filled slots; of a sequence, its length."""
+    return call("count_filled", (slots,), INT)
+
+
+def _of_sequence(made: Call) -> Expr:
+    """What inserting and removing an element changes: the length by one, and what is distinct."""
+    sequence = made.arguments[0]
+    if not isinstance(sequence, Call):
+        return made
+    match made.function, sequence.function:
+        case "count_filled", "inserted":
+            return arithmetic("+", count_filled(sequence.arguments[0]), integer(1), made.span)
+        case "count_filled", "removed":
+            return arithmetic("-", count_filled(sequence.arguments[0]), integer(1), made.span)
+        case "distinct", "inserted":
+            before, _, value = sequence.arguments
+            kept = call("distinct", (before,), made.type, made.span)
+            return conjoin(kept, compare("not_in", value, before))
+        case _:
+            return made
 
 
 def _filled_update(function: str, array: Updated, made: Call) -> Expr:

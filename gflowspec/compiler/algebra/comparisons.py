@@ -9,6 +9,7 @@ from gflowspec.compiler.algebra.terms import (
     BOOL,
     EMPTY,
     FALSE,
+    INT,
     ORDER,
     TRUE,
     conjoin,
@@ -22,8 +23,8 @@ from gflowspec.compiler.algebra.terms import (
 )
 from gflowspec.compiler.provers.intervals import bounds
 from gflowspec.core.source import Span
-from gflowspec.core.types import BoolType, IntType, RealType, SlotType, Type
-from gflowspec.ir.expr import Binary, Compare, Conditional, Const, Expr, Index, Range
+from gflowspec.core.types import ArrayType, BoolType, IntType, RealType, SlotType, Type
+from gflowspec.ir.expr import Binary, Call, Compare, Conditional, Const, Expr, Index, Range
 
 
 def compare(op: str, left: Expr, right: Expr, span: Span | None = None) -> Expr:
@@ -34,7 +35,7 @@ def compare(op: str, left: Expr, right: Expr, span: Span | None = None) -> Expr:
         if inside is not None:
             return TRUE if inside is (op == "in") else FALSE
         both = isinstance(left, Const) and isinstance(right, Const)
-        return fold(made) if both else made
+        return fold(made) if both else _membership(op, left, right, made)
     if isinstance(left, Const) and isinstance(right, Const):
         return fold(made)
     if left == right and exact(left):
@@ -62,6 +63,16 @@ def _in_range(item: Expr, container: Expr) -> bool | None:
             return None
 
 
+def _membership(op: str, left: Expr, right: Expr, made: Expr) -> Expr:
+    """What is in a sequence after an insertion: what was inserted, and what was in it."""
+    if not isinstance(right, Call) or right.function != "inserted" or left == EMPTY:
+        return made
+    before, _, value = right.arguments
+    if op == "in":
+        return disjoin(compare("==", left, value), compare("in", left, before))
+    return conjoin(compare("!=", left, value), compare("not_in", left, before))
+
+
 def _is_ordered(of: Type, op: str) -> bool:
     """Whether values can be reasoned about as numbers; an empty slot only fails to be equal."""
     if isinstance(of, SlotType):
@@ -75,6 +86,9 @@ def _equality(left: Expr, right: Expr) -> Expr | None:
         left, right = right, left
     if right == EMPTY and not isinstance(left.type, SlotType):
         return FALSE
+    if right == EMPTY and isinstance(left, Index) and _is_sequence(left.base):
+        length = Call("count_filled", (left.base,), type=INT)
+        return compare(">=", left.indices[0], length)
     if isinstance(left.type, BoolType) and isinstance(right, Const):
         return left if right.value else negate(left)
     if isinstance(left, Conditional) and _decides(left, right):
@@ -83,6 +97,10 @@ def _equality(left: Expr, right: Expr) -> Expr | None:
             conjoin(negate(left.test), compare("==", left.otherwise, right)),
         )
     return None
+
+
+def _is_sequence(expr: Expr) -> bool:
+    return isinstance(expr.type, ArrayType) and expr.type.prefix
 
 
 def _decides(choice: Conditional, right: Expr) -> bool:
@@ -154,8 +172,8 @@ def _between(op: str, term: Expr, limit: Any, span: Span | None) -> Expr:
 
 def _tight(op: str, term: Expr, limit: int, span: Span | None) -> Expr:
     """``x >= lo + 1`` reads better as ``x > lo``, and ``x <= hi - 1`` as ``x < hi``."""
-    of = term.type.element if isinstance(term.type, SlotType) else term.type
-    lo, hi = (of.lo, of.hi) if isinstance(of, IntType) else (None, None)
+    found = bounds(term)
+    lo, hi = found.lo, found.hi
     if op == ">=" and limit - 1 == lo:
         op, limit = ">", limit - 1
     elif op == "<=" and limit + 1 == hi:

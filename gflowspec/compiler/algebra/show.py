@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gflowspec.core.types import EnumType, IntType, SlotType, Type
+from gflowspec.core.types import ArrayType, EnumType, IntType, SlotType, Type
 from gflowspec.ir.expr import (
     Aggregate,
     Binary,
@@ -81,6 +81,8 @@ def _show_more(expr: Expr) -> tuple[str, int]:
             return _infix("..", lower, upper, _RANGE)
         case Collection(items):
             return f"[{_listed(items)}]", _ATOM
+        case Call("count_filled", (sequence,)) if _is_sequence(sequence):
+            return f"len({show(sequence)})", _ATOM
         case Call(function, arguments):
             return f"{function}({_listed(arguments)})", _ATOM
         case Aggregate(kind, body, generators):
@@ -88,6 +90,10 @@ def _show_more(expr: Expr) -> tuple[str, int]:
             return f"{kind}({show(body)} {clauses})", _ATOM
         case _:
             return type(expr).__name__, _ATOM
+
+
+def _is_sequence(expr: Expr) -> bool:
+    return isinstance(expr.type, ArrayType) and expr.type.prefix
 
 
 def _plain_name(name: str) -> str:

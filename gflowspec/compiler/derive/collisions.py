@@ -6,14 +6,8 @@ from collections.abc import Iterator, Mapping
 from itertools import islice, product
 from typing import Any
 
-from gflowspec.core.types import (
-    ArrayType,
-    BoolType,
-    EnumType,
-    IntType,
-    SlotType,
-    Type,
-)
+from gflowspec.core.types import ArrayType
+from gflowspec.core.values import every
 from gflowspec.ir.environment import Action, Effect, Environment
 from gflowspec.semantics.errors import EvaluationError
 from gflowspec.semantics.evaluate import compile_expr, frame_of, offset_code
@@ -54,7 +48,7 @@ def _collisions(
                     continue
                 where = None if place is None else place(frame)
                 after = _stored(state, position, where, value(frame))
-                for content in values_of(element):
+                for content in every(element):
                     other = _stored(state, position, where, content)
                     changed = frame_of(names, other, arguments)
                     if other == state or (guard is not None and not guard(changed)):
@@ -84,34 +78,8 @@ def _states(environment: Environment) -> Iterator[State]:
     source = tuple(variable.initial for variable in environment.state)
     yield source
     for position, variable in enumerate(environment.state):
-        for value in islice(values_of(variable.type), ATTEMPTS):
+        for value in islice(variable.view.every(variable.initial), ATTEMPTS):
             yield (*source[:position], value, *source[position + 1 :])
-    yield from product(*(tuple(islice(values_of(item.type), 16)) for item in environment.state))
-
-
-def values_of(of: Type) -> Iterator[Any]:
-    """All values of a type that a state may hold, lazily."""
-    match of:
-        case IntType(int() as lo, int() as hi):
-            yield from range(lo, hi + 1)
-        case BoolType():
-            yield from (False, True)
-        case EnumType(_, members):
-            yield from range(len(members))
-        case SlotType(element):
-            yield None
-            yield from values_of(element)
-        case ArrayType():
-            yield from _tuples(of.element, of.size)
-        case _:
-            return
-
-
-def _tuples(element: Type, length: int) -> Iterator[tuple[Any, ...]]:
-    """Tuples in which the last place varies fastest; nothing is stored."""
-    if length == 0:
-        yield ()
-        return
-    for first in values_of(element):
-        for rest in _tuples(element, length - 1):
-            yield (first, *rest)
+    yield from product(
+        *(tuple(islice(item.view.every(item.initial), 16)) for item in environment.state)
+    )

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import attrs
 
-from gflowspec.compiler.algebra.access import updated
+from gflowspec.compiler.algebra.access import call, count_filled, updated
 from gflowspec.compiler.algebra.comparisons import compare
 from gflowspec.compiler.algebra.rewrite import substitute
 from gflowspec.compiler.algebra.terms import (
@@ -31,6 +31,7 @@ from gflowspec.compiler.provers.intervals import bounds
 from gflowspec.compiler.provers.polarity import DOWN, UP, Direction
 from gflowspec.core.diagnostics import Diagnostic
 from gflowspec.core.types import (
+    ArrayType,
     BoolType,
     IntType,
     ListType,
@@ -40,7 +41,7 @@ from gflowspec.core.types import (
 )
 from gflowspec.ir.derived import Payload, Store
 from gflowspec.ir.environment import Action, Binder, EffectKind, Environment
-from gflowspec.ir.expr import Bound, Const, Expr, StateVar
+from gflowspec.ir.expr import Bound, Call, Const, Expr, StateVar
 
 
 @attrs.frozen(kw_only=True)
@@ -158,7 +159,7 @@ def _payload_names(action: Action, writes: Sequence[Write]) -> tuple[str, ...]:
     located: set[str] = set()
     stored: list[str] = []
     for write in writes:
-        exprs = [*write.indices, write.amount, write.old]
+        exprs = [*write.indices, write.amount, write.old, write.position]
         if isinstance(write.value, Bound):
             stored.append(write.value.name)
         else:
@@ -206,17 +207,24 @@ def _declared(action: Action, writes: Sequence[Write]) -> list[Write]:
 
 
 def _store(write: Write, types: Mapping[str, Type]) -> Store:
+    whole = StateVar(write.variable, type=types[write.variable])
     if write.amount is None:
         assert write.value is not None
-        return Store(variable=write.variable, indices=write.indices, value=write.value)
-    place = write.at(StateVar(write.variable, type=types[write.variable]), write.indices)
+        value = write.value
+        if write.position is not None:
+            value = call("inserted", (whole, write.position, value), whole.type)
+        return Store(variable=write.variable, indices=write.indices, value=value)
+    place = write.at(whole, write.indices)
     value = arithmetic("+", place, write.amount)
     return Store(variable=write.variable, indices=write.indices, value=value)
 
 
 def _implied(write: Write, types: Mapping[str, Type]) -> tuple[Expr, ...]:
     """The guard that an effect carries with it."""
-    place = write.at(StateVar(write.variable, type=types[write.variable]), write.indices)
+    whole = StateVar(write.variable, type=types[write.variable])
+    if write.position is not None:
+        return _has_room(whole, write.position)
+    place = write.at(whole, write.indices)
     if write.amount is not None:
         return _in_range(arithmetic("+", place, write.amount), write.element)
     if write.effect.kind is EffectKind.FILL:
@@ -224,6 +232,17 @@ def _implied(write: Write, types: Mapping[str, Type]) -> tuple[Expr, ...]:
     if isinstance(write.element, BoolType) and isinstance(write.old, Const):
         return (place if write.old.value else negate(place),)
     return ()
+
+
+def _has_room(sequence: Expr, position: Expr) -> tuple[Expr, ...]:
+    """A sequence that is not full, and a place up to its end."""
+    assert isinstance(sequence.type, ArrayType)
+    length = count_filled(sequence)
+    return conjuncts(
+        compare("<", length, integer(sequence.type.size)),
+        compare(">=", position, integer(0)),
+        compare("<=", position, length),
+    )
 
 
 def _in_range(value: Expr, element: Type) -> tuple[Expr, ...]:
@@ -271,13 +290,26 @@ def _with_conditions(inverse: Inverse, order: Sequence[Write], places: Sequence[
     for write, place, store in zip(order, places, inverse.undo, strict=True):
         if write.amount is not None:
             removable.extend(_in_range(store.value, write.element))
-        elif place in firsts:
+            continue
+        if write.position is not None:
+            removable.extend(_has_place(store.value))
+        if place in firsts:
             removable.append(_is_there(write, place))
         else:
             assert write.value is not None
             same = compare("==", place, inverse.at_parent(write.value))
             (removable if _is_fixed(write) else repeated).append(same)
     return attrs.evolve(inverse, removable=conjuncts(*removable), repeated=conjuncts(*repeated))
+
+
+def _has_place(before: Expr) -> tuple[Expr, ...]:
+    """Whether the place that an inverse removes is one of the sequence."""
+    assert isinstance(before, Call)
+    sequence, place = before.arguments
+    length = count_filled(sequence)
+    known = isinstance(place, Const)
+    within = compare(">", length, place) if known else compare("<", place, length)
+    return conjuncts(compare(">=", place, integer(0)), within)
 
 
 def _is_there(write: Write, place: Expr) -> Expr:

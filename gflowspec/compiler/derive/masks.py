@@ -12,12 +12,12 @@ from collections.abc import Sequence
 import attrs
 
 from gflowspec.compiler.algebra.show import show
-from gflowspec.compiler.algebra.terms import conjoin, conjuncts, names_read, negate
+from gflowspec.compiler.algebra.terms import ORDER, conjoin, conjuncts, names_read, negate
 from gflowspec.compiler.derive.inverse import Inverse
 from gflowspec.compiler.provers.polarity import STILL, UP, trend
 from gflowspec.compiler.provers.refute import follows
 from gflowspec.ir.derived import DerivedAction
-from gflowspec.ir.expr import Bound, Expr, StateVar
+from gflowspec.ir.expr import Bound, Compare, Const, Expr, StateVar
 
 
 @attrs.frozen(kw_only=True)
@@ -80,9 +80,14 @@ def _backward(inverse: Inverse, rules: Rules) -> tuple[list[Expr], list[str]]:
         if any(follows([*rules.invariants, *kept], item) for item in needed.enough):
             continue
         for part in conjuncts(needed.condition):
-            if not follows([*rules.invariants, *kept], part):
+            if follows([*rules.invariants, *kept], part):
+                continue
+            weaker = _weaker(kept, part)
+            if weaker is None:
                 kept.append(part)
                 blocked.append(needed.text)
+            else:
+                kept[weaker] = part
     return kept, blocked
 
 
@@ -109,6 +114,22 @@ class Needed:
     condition: Expr
     text: str
     enough: tuple[Expr, ...] = ()
+
+
+def _weaker(kept: Sequence[Expr], part: Expr) -> int | None:
+    """Where there is a bound of the same term that a stronger one can take the place of."""
+    term = _bounded_term(part)
+    for position, item in enumerate(kept):
+        if term is not None and _bounded_term(item) == term and follows([part], item):
+            return position
+    return None
+
+
+def _bounded_term(expr: Expr) -> Expr | None:
+    """What a comparison with a constant bounds."""
+    if isinstance(expr, Compare) and expr.op in ORDER and isinstance(expr.right, Const):
+        return expr.left
+    return None
 
 
 def _preconditions(inverse: Inverse, rules: Rules) -> list[Needed]:

@@ -183,7 +183,7 @@ def _amounts(write: Write, frame: Frame | None) -> tuple[int, ...]:
     """The amount, or the two ends between which it lies."""
     if write.amount is not None:
         return _ends(write.amount, frame)
-    if write.effect.kind is EffectKind.FILL:
+    if write.effect.kind in (EffectKind.FILL, EffectKind.INSERT):
         return (1,)
     if write.value is None or write.old is None:
         return (0,)

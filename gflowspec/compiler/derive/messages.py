@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from gflowspec.core.diagnostics import Diagnostic, Label, Severity
 from gflowspec.core.source import Span
-from gflowspec.ir.environment import Action, Effect
+from gflowspec.ir.environment import Action, Effect, EffectKind
 
 
 def label(span: Span | None, text: str = "") -> Label | None:
@@ -55,12 +55,16 @@ def not_a_slot(action: Action, effect: Effect, location: str) -> Diagnostic:
 def overlapping(
     action: Action, first: Effect, second: Effect, location: str, separable: Sequence[str]
 ) -> Diagnostic:
-    """GFS303: two effects may write one location."""
+    """GFS303: two effects may write one location; two insertions into one sequence always do."""
     helps = tuple(f"separate them in the guard: `{condition}`" for condition in separable)
+    message = f"two effects of action `{action.name}` may write the same location of `{location}`"
+    if second.kind is EffectKind.INSERT:
+        message = f"two effects of action `{action.name}` insert into `{location}`"
+        helps = ("make two actions of it: each insertion moves what the other one writes",)
     return Diagnostic(
         "GFS303",
         Severity.ERROR,
-        f"two effects of action `{action.name}` may write the same location of `{location}`",
+        message,
         primary=label(second.span, "writes it again"),
         related=labels(label(first.span, "first written here")),
         notes=("effects are simultaneous, so none of them comes last",),

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 import attrs
 
-from gflowspec.compiler.algebra.access import updated
+from gflowspec.compiler.algebra.access import call, count_filled, index, updated
 from gflowspec.compiler.algebra.rewrite import substitute
-from gflowspec.compiler.algebra.terms import EMPTY, any_name, arithmetic
+from gflowspec.compiler.algebra.terms import EMPTY, any_name, arithmetic, integer
 from gflowspec.compiler.derive.writes import Write
 from gflowspec.core.types import Type
 from gflowspec.ir.derived import Store
@@ -29,15 +29,17 @@ def recovery_order(writes: Sequence[Write]) -> list[Write] | tuple[str, ...]:
 
 
 def _needs(writes: Sequence[Write], variable: str) -> frozenset[str]:
-    """State variables that finding the old value of a variable reads."""
-    exprs = [
-        expr
-        for write in writes
-        if write.variable == variable
-        for expr in (*write.indices, write.amount, write.old)
-        if expr is not None
-    ]
-    return any_name(exprs, StateVar)
+    """State variables that finding the old value of a variable reads.
+
+    An insertion may read the length of its own sequence: before, it was less by one.
+    """
+    exprs: list[Expr | None] = []
+    for write in writes:
+        if write.variable == variable:
+            exprs += [*write.indices, write.amount, write.old]
+            if write.position is not None:
+                exprs.append(write.position_at(integer(0)))
+    return any_name([expr for expr in exprs if expr is not None], StateVar)
 
 
 def _in_cycle(writes: Sequence[Write], variable: str) -> bool:
@@ -66,6 +68,9 @@ class Recovery:
     def undo_write(self, write: Write) -> None:
         """Takes back one write, given that what it reads was taken back before."""
         child = StateVar(write.variable, type=self.types[write.variable])
+        if write.position is not None:
+            self._undo_insertion(write, child)
+            return
         # Old values of other variables are known by now, hence the indices are over the child.
         indices = tuple(substitute(item, self.parent) for item in write.indices)
         place = write.at(child, indices)
@@ -77,3 +82,11 @@ class Recovery:
         self.stores.append(Store(variable=write.variable, indices=indices, value=old))
         before = self.parent.get(write.variable, child)
         self.parent[write.variable] = updated(before, indices, old) if indices else old
+
+    def _undo_insertion(self, write: Write, child: Expr) -> None:
+        length = arithmetic("-", count_filled(child), integer(1))
+        position = substitute(write.position_at(length), self.parent)
+        before = call("removed", (child, position), child.type)
+        self.places.append(index(child, (position,)))
+        self.stores.append(Store(variable=write.variable, indices=(), value=before))
+        self.parent[write.variable] = before

@@ -8,7 +8,7 @@ from math import prod
 from gflowspec.core.diagnostics import Diagnostic, Label, Severity
 from gflowspec.core.types import ArrayType, cardinality
 from gflowspec.ir.derived import DerivedAction, Sizes
-from gflowspec.ir.environment import Binder, Environment
+from gflowspec.ir.environment import Binder, Environment, StateVariable
 
 #: Forward actions, and scalar locations of a state, that an environment may have.
 MOST_ACTIONS = 1_000_000
@@ -46,8 +46,14 @@ def sizes_of(
 
 
 def states_upper(environment: Environment) -> int:
-    """The number of states that the types allow."""
-    return prod(cardinality(variable.type) or 0 for variable in environment.state)
+    """The number of states that the declared types allow."""
+    return prod(_values(variable) for variable in environment.state)
+
+
+def _values(variable: StateVariable) -> int:
+    """How many values a variable has by its declared type, else by the type that holds it."""
+    count = variable.view.count
+    return (cardinality(variable.type) or 0) if count is None else count
 
 
 def combinations(binders: Sequence[Binder]) -> int:

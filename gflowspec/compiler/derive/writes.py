@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import attrs
 
 from gflowspec.compiler.algebra.access import index
-from gflowspec.compiler.algebra.rewrite import canonical
+from gflowspec.compiler.algebra.rewrite import canonical, rewrite
 from gflowspec.compiler.algebra.show import show
 from gflowspec.compiler.algebra.terms import EMPTY, conjuncts, constant, negate
 from gflowspec.compiler.derive.collisions import collision_notes
@@ -15,7 +15,7 @@ from gflowspec.compiler.derive.messages import irreversible, not_a_slot
 from gflowspec.core.diagnostics import Diagnostic
 from gflowspec.core.types import ArrayType, BoolType, SlotType, Type
 from gflowspec.ir.environment import Action, Effect, EffectKind, Environment
-from gflowspec.ir.expr import Bound, Compare, Const, Expr, StateVar
+from gflowspec.ir.expr import Bound, Call, Compare, Const, Expr, StateVar, children
 
 
 @attrs.frozen(kw_only=True)
@@ -29,7 +29,8 @@ class Write:
         element: Type of the location.
         amount: What is added (``+=`` only).
         value: What is stored, over the parent; None for ``+=``.
-        old: What was there before; None for ``+=``.
+        old: What was there before; None for ``+=`` and insertions.
+        position: Where an insertion puts the value, over the parent; None for other effects.
     """
 
     effect: Effect
@@ -39,10 +40,27 @@ class Write:
     amount: Expr | None = None
     value: Expr | None = None
     old: Expr | None = None
+    position: Expr | None = None
+
+    def position_at(self, length: Expr) -> Expr:
+        """Where an insertion puts its value, in a sequence whose length before is ``length``."""
+        assert self.position is not None
+
+        def known(node: Expr) -> Expr | None:
+            is_length = isinstance(node, Call) and node.function == "count_filled"
+            if is_length and any(_is_variable(item, self.variable) for item in children(node)):
+                return length
+            return None
+
+        return rewrite(self.position, known)
 
     def at(self, base: Expr, indices: Sequence[Expr]) -> Expr:
         """The location within ``base``."""
         return index(base, indices) if indices else base
+
+
+def _is_variable(expr: Expr, name: str) -> bool:
+    return isinstance(expr, StateVar) and expr.name == name
 
 
 def guard_of(action: Action) -> tuple[Expr, ...]:
@@ -60,6 +78,16 @@ def write_of(
     element = variable.type.element if isinstance(variable.type, ArrayType) else variable.type
     indices = tuple(canonical(item, action.binders) for item in effect.indices)
     value = canonical(effect.value, action.binders)
+    if effect.kind is EffectKind.INSERT:
+        (position,) = indices
+        return Write(
+            effect=effect,
+            variable=effect.variable,
+            indices=(),
+            element=element,
+            value=value,
+            position=position,
+        )
     write = Write(effect=effect, variable=effect.variable, indices=indices, element=element)
     location = write.at(StateVar(variable.name, type=variable.type), indices)
     if effect.kind is EffectKind.INCREMENT:

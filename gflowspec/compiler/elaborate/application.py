@@ -8,10 +8,11 @@ import attrs
 
 from gflowspec.compiler.elaborate import messages
 from gflowspec.compiler.elaborate.intervals import Interval
+from gflowspec.compiler.elaborate.sequences import as_array
 from gflowspec.compiler.elaborate.session import Context, is_error
 from gflowspec.compiler.elaborate.types import as_element, is_number
 from gflowspec.core.frozen import Frozen
-from gflowspec.core.types import ArrayType, IntType, ListType, Type
+from gflowspec.core.types import ArrayType, IntType, ListType, SeqType, Type
 from gflowspec.ir.expr import Call, Const, Expr
 from gflowspec.lang import ast
 
@@ -68,11 +69,21 @@ class Application(Frozen):
     def container(self, place: int, *, filled: bool = True) -> Expr:
         """An argument that must be an array or list; slots must be known to be filled."""
         found = self.arguments[place]
+        if isinstance(found.type, SeqType):
+            return self._fixed(found)
         if filled and isinstance(found.type, ArrayType):
             found = as_element(found, self.context)
         if is_error(found) or isinstance(found.type, ArrayType | ListType):
             return found
         return self.refuse(place, "an array or list")
+
+    def _fixed(self, sequence: Expr) -> Expr:
+        """A sequence as an array; GFS334 where its length is not known."""
+        array = as_array(sequence, self.context)
+        if array is not None:
+            return array
+        span = sequence.span or self.node.span
+        return self.context.report(messages.length_varies(span, span.text, f"`{self.name}`"))
 
 
 #: Types one call of a built-in; reports what is wrong with its arguments.

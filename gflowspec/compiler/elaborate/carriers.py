@@ -10,6 +10,7 @@ import attrs
 
 from gflowspec.compiler.elaborate import messages
 from gflowspec.compiler.elaborate.elements import every_value, member
+from gflowspec.compiler.elaborate.sequences import contains, fixed_length
 from gflowspec.compiler.elaborate.session import MAX_ELEMENTS, Context, is_error
 from gflowspec.compiler.elaborate.types import type_of_value
 from gflowspec.core.frozen import Frozen
@@ -19,6 +20,7 @@ from gflowspec.core.types import (
     EnumType,
     IntType,
     ListType,
+    SeqType,
     SetType,
     SlotType,
     Type,
@@ -35,7 +37,7 @@ class Carrier(Frozen):
         type: The type of the variable.
         domain: The domain as an expression; constant if nothing depends on the state.
         container: The array whose elements are visited by position, if the domain is an array
-            that is not constant; ``values`` are then its positions.
+            that is not constant, or a sequence; ``values`` are then its positions.
     """
 
     values: tuple[Any, ...]
@@ -57,6 +59,8 @@ def carrier_of(domain: Expr, context: Context) -> Carrier | None:
         every = all_values(of.element)
         assert every is not None
         return Carrier(every, of.element, domain)
+    if isinstance(of, SeqType):
+        return _sequence_places(domain, of, context)
     if isinstance(of, ArrayType) or (isinstance(of, ListType) and of.max_length <= MAX_ELEMENTS):
         return _positions(domain, of, context)
     message = f"a variable cannot range over {messages.named(of)}"
@@ -76,6 +80,15 @@ def _positions(domain: Expr, of: ArrayType | ListType, context: Context) -> Carr
     index_type = IntType(0, length - 1)
     constant = Const(type=ListType(index_type, length), value=positions, span=domain.span)
     return Carrier(positions, index_type, constant, domain)
+
+
+def _sequence_places(domain: Expr, of: SeqType, context: Context) -> Carrier:
+    """A sequence is visited by position; those behind its end are left out by a condition."""
+    fixed = fixed_length(domain, context)
+    places = tuple(range(of.hi if fixed is None else fixed))
+    index_type = IntType(0, len(places) - 1)
+    constant = Const(type=ListType(index_type, len(places)), value=places, span=domain.span)
+    return Carrier(places, index_type, constant, domain)
 
 
 def constant_elements(domain: Const) -> tuple[tuple[Any, ...], Type]:
@@ -98,6 +111,12 @@ def binder_carrier(
     if isinstance(domain, Range):
         carrier = carrier_of(domain, context)
         return carrier, tuple(_range_conditions(variable, domain))
+    if isinstance(domain.type, SeqType):
+        values = all_values(domain.type.element)
+        if values is None:
+            return carrier_of(domain, context), ()
+        member = contains("in", variable, domain, domain.span)
+        return Carrier(values, domain.type.element, domain), (member,)
     if isinstance(domain.type, ArrayType) and not isinstance(domain, Const):
         values = all_values(domain.type.element)
         if values is None:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from math import prod
 from typing import Any
 
-from gflowspec.compiler.elaborate import intervals, messages
+from gflowspec.compiler.elaborate import intervals, messages, sequences
 from gflowspec.compiler.elaborate.application import Application, Rule
 from gflowspec.compiler.elaborate.elements import elements, size
 from gflowspec.compiler.elaborate.intervals import as_type
@@ -27,11 +27,12 @@ from gflowspec.core.types import (
     ListType,
     MapType,
     RealType,
+    SeqType,
     SetType,
     SlotType,
     StringType,
 )
-from gflowspec.ir.expr import Aggregate, Call, Const, Expr, Index, Range
+from gflowspec.ir.expr import Aggregate, Binary, Call, Const, Expr, Index, Range
 
 #: Bits of a mask: set elements that one integer can stand for.
 MAX_MASK = 62
@@ -43,6 +44,9 @@ def _length(a: Application) -> int | Expr:
     of = found.type
     if isinstance(of, ArrayType):
         return of.shape[0]
+    if isinstance(of, SeqType):
+        fixed = sequences.fixed_length(found, a.context)
+        return sequences.length(found, a.node.span) if fixed is None else fixed
     if isinstance(found, Const) and isinstance(of, StringType | ListType | SetType | MapType):
         return len(found.value)
     if isinstance(of, SetType):
@@ -62,15 +66,20 @@ def _len(a: Application) -> Expr:
 
 def _index(a: Application) -> Expr:
     found = _length(a)
+    span, of = a.node.span, a.arguments[0].type
+    lower = constant(IntType(0, 0), 0, span)
     if not isinstance(found, int):
         if is_error(found):
             return ERROR
+        if isinstance(of, SeqType):
+            one = constant(IntType(1, 1), 1, span)
+            last = Binary(type=IntType(-1, of.hi - 1), op="-", left=found, right=one, span=span)
+            places = ListType(IntType(0, of.hi - 1), of.hi)
+            return Range(type=places, lower=lower, upper=last, span=span)
         return a.refuse(0, "an array or list of known length")
-    span = a.node.span
-    lower = constant(IntType(0, 0), 0, span)
     upper = constant(IntType(found - 1, found - 1), found - 1, span)
-    of = ListType(IntType(0, found - 1), found)
-    return Range(type=of, lower=lower, upper=upper, span=span)
+    places = ListType(IntType(0, found - 1), found)
+    return Range(type=places, lower=lower, upper=upper, span=span)
 
 
 def _filled(a: Application) -> Expr:
@@ -86,6 +95,8 @@ def _filled(a: Application) -> Expr:
 
 
 def _distinct(a: Application) -> Expr:
+    if isinstance(a.arguments[0].type, SeqType):
+        return a.call(BoolType(), (sequences.held(a.arguments[0]),))
     found = a.container(0, filled=False)
     return ERROR if is_error(found) else a.call(BoolType(), (found,))
 
@@ -215,14 +226,16 @@ def _hamming(a: Application) -> Expr:
 
 
 def _text(a: Application) -> Expr:
-    found, alphabet = a.container(0), a.arguments[1]
+    given, alphabet = a.arguments
+    found = sequences.held(given) if isinstance(given.type, SeqType) else a.container(0)
     if is_error(found):
         return ERROR
     if not isinstance(alphabet.type, StringType) or not isinstance(alphabet, Const):
         return a.refuse(1, "a constant string")
-    element = found.type.element if isinstance(found.type, ArrayType | ListType) else None
+    of = given.type if isinstance(given.type, SeqType) else found.type
+    element = of.element if isinstance(of, ArrayType | ListType | SeqType) else None
     if not isinstance(element, IntType):
-        return a.refuse(0, "an array of integers")
+        return a.refuse(0, "an array or sequence of integers")
     letters = IntType(0, len(alphabet.value) - 1)
     if not intervals.of_type(element).within(intervals.of_type(letters)):
         shown = messages.show_interval(element)

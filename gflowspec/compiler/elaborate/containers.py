@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from gflowspec.compiler.elaborate import messages
+from gflowspec.compiler.elaborate import messages, sequences
 from gflowspec.compiler.elaborate.intervals import as_type
 from gflowspec.compiler.elaborate.maps import value_at
 from gflowspec.compiler.elaborate.operators import integer
 from gflowspec.compiler.elaborate.session import ERROR, Context, any_error, is_error
 from gflowspec.compiler.elaborate.types import join_of, matrix_of
-from gflowspec.core.types import ArrayType, ListType, MapType, SlotType, TupleType, Type
+from gflowspec.core.types import (
+    ArrayType,
+    ListType,
+    MapType,
+    SeqType,
+    SlotType,
+    TupleType,
+    Type,
+)
 from gflowspec.ir.expr import Aggregate, Collection, Const, Expr, Index, Slice
 from gflowspec.lang import ast
 
@@ -55,6 +63,8 @@ def index(node: ast.Index, context: Context) -> Expr:
 def element_of(base: Expr, places: tuple[Expr, ...], node: ast.Node, context: Context) -> Expr:
     """``base[places]`` for elaborated parts, checked."""
     of = base.type
+    if isinstance(of, SeqType) and len(places) == 1:
+        return sequences.element(base, places[0], node.span, context)
     if isinstance(of, SlotType) and isinstance(of.element, ArrayType):
         of = of.element
     lengths = _lengths(base, of)
@@ -77,7 +87,7 @@ def _lengths(base: Expr, of: Type) -> tuple[int, ...] | None:
         return of.shape
     if isinstance(of, ListType):
         return (_length_at_least(base, of),)
-    return None
+    return (of.hi,) if isinstance(of, SeqType) else None
 
 
 def _length_at_least(base: Expr, of: ListType) -> int:
@@ -117,6 +127,8 @@ def slice_of(node: ast.Slice, context: Context) -> Expr:
     if any_error((base, lower, upper)):
         return ERROR
     of = base.type
+    if isinstance(of, SeqType) and isinstance(lower, Const) and isinstance(upper, Const):
+        return sequences.part(base, lower, upper, node.span, context)
     lengths = _lengths(base, of)
     if lengths is None or not isinstance(of, ArrayType | ListType):
         message = f"{messages.named(of)} has no elements to slice"

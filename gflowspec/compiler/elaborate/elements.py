@@ -53,10 +53,20 @@ TABLE_LIMIT = 65_536
 
 @attrs.frozen(eq=False, repr=False)
 class Elements(Frozen):
-    """Loops that visit every element of a set once, and the element they have come to."""
+    """Loops that visit every element of a collection once, and the element they have come to.
+
+    ``known`` is what the domains, apart from the conditions, say of the loop variables.
+    """
 
     generators: tuple[Generator, ...]
     element: Expr
+    known: tuple[Expr, ...] = ()
+
+    @property
+    def facts(self) -> tuple[Expr, ...]:
+        """What holds of the element."""
+        conditions = (item.condition for item in self.generators)
+        return (*(item for item in conditions if item is not None), *self.known)
 
 
 def both(first: Expr | None, second: Expr | None) -> Expr | None:

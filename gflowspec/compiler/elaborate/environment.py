@@ -12,6 +12,7 @@ from gflowspec.compiler.elaborate.actions import action
 from gflowspec.compiler.elaborate.claims import claims
 from gflowspec.compiler.elaborate.operators import condition
 from gflowspec.compiler.elaborate.parameters import as_names, plain
+from gflowspec.compiler.elaborate.sequences import as_list
 from gflowspec.compiler.elaborate.session import (
     Context,
     Local,
@@ -25,7 +26,7 @@ from gflowspec.compiler.elaborate.types import as_element, matrix_of
 from gflowspec.core.frozen import Frozen
 from gflowspec.core.types import IntType
 from gflowspec.ir.environment import Assumption, Claim, Environment, StateVariable, Stop
-from gflowspec.ir.expr import Expr
+from gflowspec.ir.expr import Expr, StateVar
 from gflowspec.lang import ast
 from gflowspec.lang.messages.names import needs_level_two
 
@@ -81,6 +82,8 @@ def frame_of(
     variables, found_names = state_variables(node.members, context)
     names.update(found_names)
     session.expansions.clear()
+    for known in implied(names.values(), context):
+        context = context.given(known)
     found, hold = claims(node.members, attrs.evolve(context, counts=True), notes)
     if not hold:
         return None
@@ -165,6 +168,7 @@ def named_values(members: Iterable[ast.Member], context: Context) -> dict[str, E
         for member in members:
             if isinstance(member, ast.Let) and member.arguments is None:
                 value = context.of(ast.Var(name=member.name.text, span=member.name.span))
+                value = as_list(value, context)
                 if not is_error(value):
                     found[member.name.text] = matrix_of(value)
     for item in bag:
@@ -191,7 +195,11 @@ def _object(frame: Frame) -> Expr | None:
     node = _first(frame.node.members, ast.ObjectDecl)
     if node is None or isinstance(node.value, ast.WholeState):
         return None
-    return matrix_of(terminal_context(frame).of(node.value))
+    context = terminal_context(frame)
+    found = context.of(node.value)
+    if isinstance(found, StateVar) and [item.name for item in frame.state] == [found.name]:
+        return None  # The only variable is the whole state.
+    return matrix_of(as_list(found, context))
 
 
 def _assumptions(members: Iterable[ast.Member]) -> tuple[Assumption, ...]:

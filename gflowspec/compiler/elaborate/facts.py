@@ -7,6 +7,7 @@ from typing import Any
 
 import attrs
 
+from gflowspec.compiler.elaborate.differences import Difference, Key, difference
 from gflowspec.compiler.elaborate.intervals import Interval, add, negate, of_type
 from gflowspec.core.frozen import Frozen
 from gflowspec.core.types import ArrayType, IntType, SlotType, Type
@@ -26,8 +27,6 @@ from gflowspec.ir.expr import (
 
 _NEGATED = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 _MIRRORED = {"==": "==", "!=": "!=", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
-
-Key = tuple[Any, ...]
 
 
 def key(expr: Expr) -> Key:
@@ -57,11 +56,13 @@ class Facts(Frozen):
         filled: Slots, and arrays of slots, that are filled.
         ranges: Intervals of integer expressions that are narrower than their types.
         nonzero: Expressions that are not 0.
+        at_most: Forms over lengths of sequences that are at most 0.
     """
 
     filled: frozenset[Key] = frozenset()
     ranges: Mapping[Key, Interval] = attrs.field(factory=dict)
     nonzero: frozenset[Key] = frozenset()
+    at_most: tuple[Difference, ...] = ()
 
     def interval(self, expr: Expr) -> Interval:
         """All values that a number can have here."""
@@ -78,6 +79,13 @@ class Facts(Frozen):
         if key(expr) in self.filled:
             return True
         return isinstance(expr, Index) and key(expr.base) in self.filled
+
+    def is_below(self, left: Expr, right: Expr) -> bool:
+        """Whether an integer is known to be less than another one."""
+        wanted = _less(left, right)
+        forms = (wanted, *(wanted.plus(known, -1) for known in self.at_most))
+        highest = (form.interval(self.interval).hi for form in forms)
+        return any(hi is not None and hi <= 0 for hi in highest)
 
     def is_nonzero(self, expr: Expr) -> bool:
         """Whether a number is known not to be 0."""
@@ -140,6 +148,7 @@ class Facts(Frozen):
         if isinstance(left.type, IntType) and isinstance(right.type, IntType):
             found = found._narrow(op, left, self.interval(right))
             found = found._narrow(_MIRRORED[op], right, self.interval(left))
+            found = found._relate(op, left, right)
         if op == "!=" and isinstance(right, Const) and right.value == 0:
             found = attrs.evolve(found, nonzero=found.nonzero | {key(left)})
         return found
@@ -171,11 +180,29 @@ class Facts(Frozen):
             found = found._range(expr.left, inner)
         return found
 
+    def _relate(self, op: str, left: Expr, right: Expr) -> Facts:
+        """Keep ``left op right`` where it relates the length of a sequence to something else."""
+        if op in (">", ">="):
+            op, left, right = _MIRRORED[op], right, left
+        form = _less(left, right)
+        if op not in ("<", "<=", "==") or not form.has_length:
+            return self
+        if op != "<":
+            form = attrs.evolve(form, constant=form.constant - 1)
+        other = (form, Difference({}, 0).plus(form, -1)) if op == "==" else (form,)
+        return attrs.evolve(self, at_most=(*self.at_most, *other))
+
     def _range(self, expr: Expr, limit: Interval) -> Facts:
         place = key(expr)
         known = self.ranges.get(place)
         limit = limit if known is None else limit.meet(known)
         return attrs.evolve(self, ranges={**self.ranges, place: limit})
+
+
+def _less(left: Expr, right: Expr) -> Difference:
+    """A form that is at most 0 exactly if ``left < right``."""
+    form = difference(left, key).plus(difference(right, key), -1)
+    return attrs.evolve(form, constant=form.constant + 1)
 
 
 def _limit(op: str, other: Interval, own: Interval) -> Interval | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import prod
 
 import attrs
@@ -12,6 +12,7 @@ from gflowspec.compiler.elaborate.carriers import carrier_of, carrier_type
 from gflowspec.compiler.elaborate.containers import list_type
 from gflowspec.compiler.elaborate.elements import Elements, both, elements, part
 from gflowspec.compiler.elaborate.operators import condition
+from gflowspec.compiler.elaborate.sequences import fixed_length, held, is_place
 from gflowspec.compiler.elaborate.session import (
     ERROR,
     MAX_ELEMENTS,
@@ -28,12 +29,22 @@ from gflowspec.core.types import (
     BoolType,
     IntType,
     ListType,
+    SeqType,
     SetType,
     SlotType,
     TupleType,
     Type,
 )
-from gflowspec.ir.expr import Aggregate, Bound, Const, Expr, Generator, Index
+from gflowspec.ir.expr import (
+    Aggregate,
+    Bound,
+    Compare,
+    Const,
+    Expr,
+    Generator,
+    Index,
+    Range,
+)
 from gflowspec.lang import ast
 
 #: Largest size of a product, in bits, that is computed at all.
@@ -86,6 +97,8 @@ def _clause(clause: ast.CompFor, context: Context) -> tuple[tuple[Generator, ...
     if names is None:
         return None
     inside = context.binding(names)
+    for fact in visit.facts:
+        inside = inside.given(fact)
     test = None if clause.condition is None else condition(clause.condition, inside)
     if test is not None and is_error(test):
         return None
@@ -104,13 +117,36 @@ def _visit(domain: Expr, name: str, span: Span, context: Context) -> Elements | 
     if carrier is None:
         return None
     variable = context.session.fresh(name)
-    bound: Expr = Bound(type=carrier_type(carrier), name=variable, span=span)
-    if carrier.container is not None:
-        of = carrier.container.type
-        assert isinstance(of, ArrayType)
-        element = ArrayType(of.shape[1:], of.element) if len(of.shape) > 1 else of.element
-        bound = Index(type=element, base=carrier.container, indices=(bound,), span=span)
-    return Elements((Generator(variable, carrier.domain, carrier.values),), bound)
+    place = Bound(type=carrier_type(carrier), name=variable, span=span)
+    generator = Generator(variable, carrier.domain, carrier.values)
+    if carrier.container is None:
+        return Elements((generator,), place, tuple(_within(place, carrier.domain)))
+    if isinstance(carrier.container.type, SeqType):
+        return _along(carrier.container, place, generator, context)
+    of = carrier.container.type
+    assert isinstance(of, ArrayType)
+    element = ArrayType(of.shape[1:], of.element) if len(of.shape) > 1 else of.element
+    found = Index(type=element, base=carrier.container, indices=(place,), span=span)
+    return Elements((generator,), found)
+
+
+def _along(sequence: Expr, place: Bound, generator: Generator, context: Context) -> Elements:
+    """The loop over a sequence: places up to its end."""
+    assert isinstance(sequence.type, SeqType)
+    if fixed_length(sequence, context) is None:
+        generator = attrs.evolve(generator, condition=is_place(place, sequence))
+    element = sequence.type.element
+    found = Index(type=element, base=held(sequence), indices=(place,), span=place.span)
+    return Elements((generator,), found)
+
+
+def _within(place: Expr, domain: Expr) -> Iterator[Expr]:
+    """What a range that depends on the state says of its values."""
+    if not isinstance(domain, Range):
+        return
+    for op, end in ((">=", domain.lower), ("<=", domain.upper)):
+        if not isinstance(end, Const):
+            yield Compare(type=BoolType(), op=op, left=place, right=end, span=domain.span)
 
 
 def _names(clause: ast.CompFor, bound: Expr, context: Context) -> Mapping[str, Local] | None:
@@ -142,6 +178,8 @@ def over_container(kind: str, container: Expr, node: ast.Expr, context: Context)
     visit = _visit(container, "e", node.span, context)
     if visit is None:
         return ERROR
+    for fact in visit.facts:
+        context = context.given(fact)
     return build(kind, visit.element, Clauses(visit.generators, context), node)
 
 

@@ -112,6 +112,32 @@ def may_be_empty(span: Span | None, text: str) -> Diagnostic:
     )
 
 
+def may_be_behind(span: Span | None, sequence: str, place: str) -> Diagnostic:
+    """GFS334: an element of a sequence is read that may not be there."""
+    test = f"len({sequence}) > {place}" if place.isdigit() else f"{place} < len({sequence})"
+    return error(
+        "GFS334",
+        f"`{sequence}[{place}]` may lie behind the end of `{sequence}`",
+        span,
+        notes=(f"a place is known to be there right of `{test} and`",),
+        helps=(
+            f"guard it with `{test}`, or range over `index({sequence})`",
+            f"`terminal when len({sequence}) == ...` fixes the length for a reward",
+        ),
+    )
+
+
+def length_varies(span: Span | None, sequence: str, what: str) -> Diagnostic:
+    """GFS334: ``what`` needs a sequence of known length."""
+    return error(
+        "GFS334",
+        f"{what} needs the length of `{sequence}`, which is not known here",
+        span,
+        notes=(f"it is known right of `len({sequence}) == ... and`",),
+        helps=(f"`terminal when len({sequence}) == ...` fixes the length for a reward",),
+    )
+
+
 def not_constant(span: Span | None, what: str) -> Diagnostic:
     """GFS126."""
     return error("GFS126", f"{what} must be constant, but it depends on the state", span)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 import attrs
 
-from gflowspec.compiler.elaborate import intervals, messages
+from gflowspec.compiler.elaborate import intervals, messages, sequences
 from gflowspec.compiler.elaborate.elements import equal, in_table, member, same_sets
 from gflowspec.compiler.elaborate.intervals import Interval
 from gflowspec.compiler.elaborate.session import (
@@ -32,6 +32,7 @@ from gflowspec.core.types import (
     IntType,
     ListType,
     RealType,
+    SeqType,
     SetType,
     SlotType,
     StringType,
@@ -212,6 +213,8 @@ def _compare(op: str, left: Expr, right: Expr, span: Span, context: Context) -> 
         return context.report(messages.error("GFS120", message, span))
     if op in ("in", "not_in"):
         return _membership(op, left, right, span, context)
+    if op in ("==", "!=") and sequences.comparable(left.type, right.type):
+        return sequences.equal(op, left, right, span, context)
     if op in ("==", "!="):
         if not _equatable(left.type, right.type):
             return context.report(messages.no_operation(span, op, left.type, right.type))
@@ -259,7 +262,7 @@ def _ordered(left: Type, right: Type) -> bool:
 
 def _membership(op: str, left: Expr, right: Expr, span: Span, context: Context) -> Expr:
     of = right.type
-    if not isinstance(of, ArrayType | ListType | SetType):
+    if not isinstance(of, ArrayType | ListType | SetType | SeqType):
         message = f"`in` needs a list, array or range on its right, not {messages.named(of)}"
         return context.report(messages.error("GFS120", message, span))
     element = of.element
@@ -268,6 +271,8 @@ def _membership(op: str, left: Expr, right: Expr, span: Span, context: Context) 
     if not _equatable(left.type, element):
         shown = "in" if op == "in" else "not in"
         return context.report(messages.no_operation(span, shown, left.type, of))
+    if isinstance(of, SeqType):
+        return sequences.contains(op, left, right, span)
     if isinstance(left.type, SlotType) and not isinstance(element, SlotType):
         left = as_element(left, context)
         if is_error(left):

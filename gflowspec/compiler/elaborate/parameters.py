@@ -25,6 +25,7 @@ from gflowspec.core.types import (
     IntType,
     ListType,
     RealType,
+    SeqType,
     StringType,
     Type,
 )
@@ -114,7 +115,9 @@ def plain_constant(value: Any, target: Type, span: Any = None) -> Const | None:
         case str():
             return Const(type=StringType(), value=value, span=span)
         case tuple() | list():
-            element = target.element if isinstance(target, ArrayType | ListType) else target
+            element = target
+            if isinstance(target, ArrayType | ListType | SeqType):
+                element = target.element
             items = [plain_constant(item, element, span) for item in value]
             if not items or None in items:
                 return None

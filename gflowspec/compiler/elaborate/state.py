@@ -10,6 +10,7 @@ from gflowspec.compiler.elaborate import messages
 from gflowspec.compiler.elaborate.collection import Collection
 from gflowspec.compiler.elaborate.digraphs import DigraphVariable
 from gflowspec.compiler.elaborate.elements import axes_of
+from gflowspec.compiler.elaborate.sequence_variable import SequenceVariable
 from gflowspec.compiler.elaborate.session import MAX_ELEMENTS, Context, Local, Value, is_error
 from gflowspec.compiler.elaborate.sets import SetVariable
 from gflowspec.compiler.elaborate.types import check_range, convert
@@ -27,7 +28,6 @@ from gflowspec.core.types import (
     SetType,
     SlotType,
     StringType,
-    TupleType,
     Type,
     cardinality,
     describe,
@@ -37,6 +37,7 @@ from gflowspec.ir.expr import Const, Expr, StateVar
 from gflowspec.ir.views.base import View
 from gflowspec.ir.views.choose import view_of
 from gflowspec.ir.views.digraph import DigraphView
+from gflowspec.ir.views.sequence import SeqView
 from gflowspec.ir.views.subset import SetView
 from gflowspec.lang import ast
 from gflowspec.lang.messages.names import not_supported
@@ -91,6 +92,8 @@ def collection_of(node: ast.StateVar, view: View) -> Collection | None:
             return SetVariable(variable=variable, view=view, span=node.span)
         case DigraphView():
             return DigraphVariable(variable=variable, view=view, span=node.span)
+        case SeqView():
+            return SequenceVariable(variable=variable, view=view, span=node.span)
         case _:
             return None
 
@@ -137,7 +140,7 @@ def _allowed(of: Type, node: ast.TypeExpr, context: Context) -> bool:
             context.report(_unbounded(of, node))
             return False
         case ArrayType(_, element) | SlotType(element):
-            if isinstance(element, ArrayType | DigraphType | SetType) or (
+            if isinstance(element, ArrayType | DigraphType | SeqType | SetType) or (
                 isinstance(of, SlotType) and isinstance(element, SlotType)
             ):
                 context.report(not_supported(node.span, f"`{describe(of)}` in a state"))
@@ -147,8 +150,10 @@ def _allowed(of: Type, node: ast.TypeExpr, context: Context) -> bool:
             return _allowed_elements(element, node, context)
         case DigraphType(_, label):
             return label is None or _allowed_label(label, node, context)
+        case SeqType():
+            return _sequence_allowed(of, node, context)
         case _:
-            context.report(not_supported(node.span, f"`{_word(of)}` in a state"))
+            context.report(not_supported(node.span, f"`{describe(of)}` in a state"))
             return False
 
 
@@ -179,9 +184,22 @@ def _allowed_label(of: Type, node: ast.TypeExpr, context: Context) -> bool:
     return _allowed(of, node, context)
 
 
-def _word(of: Type) -> str:
-    words = {SeqType: "seq", TupleType: "(T, U)"}
-    return words.get(type(of), describe(of))
+def _sequence_allowed(of: SeqType, node: ast.TypeExpr, context: Context) -> bool:
+    """Whether a sequence in a state may have these lengths and elements: finite scalars."""
+    if not 0 <= of.lo <= of.hi or of.hi < 1:
+        message = f"`{describe(of)}` has no values that could grow"
+        helps = ("write `seq[0..n] of T` with n at least 1",)
+        context.report(messages.error("GFS125", message, node.span, helps=helps))
+        return False
+    if of.hi > MAX_ELEMENTS:
+        message = f"the sequence has up to {of.hi:,} elements; {MAX_ELEMENTS:,} are allowed"
+        context.report(messages.too_costly(node.span, message))
+        return False
+    if isinstance(of.element, BoolType | EnumType | IntType):
+        return _allowed(of.element, node, context)
+    message = f"a sequence in a state has scalar elements, not `{describe(of.element)}`"
+    context.report(messages.error("GFS122", message, node.span))
+    return False
 
 
 def _unbounded(of: Type, node: ast.TypeExpr) -> Diagnostic:

@@ -21,6 +21,7 @@ from gflowspec.core.types import (
     IntType,
     ListType,
     RealType,
+    SeqType,
     SetType,
     SlotType,
     StringType,
@@ -202,6 +203,8 @@ def convert(expr: Expr, target: Type, context: Context) -> Expr:
             return convert(as_element(expr, context), target, context)
         case (ArrayType(), _):
             return _convert_array(expr, target, context)
+        case (SeqType(), ArrayType() | ListType()) if isinstance(expr, Const):
+            return _listed(expr, target, context)
         case _ if _same_kind(target, of):
             return expr
     helps: tuple[str, ...] = ()
@@ -233,6 +236,18 @@ def _convert_array(expr: Expr, target: ArrayType, context: Context) -> Expr:
     return expr if is_error(expr) else context.report(messages.mismatch(expr.span, of, wanted))
 
 
+def _listed(expr: Const, target: SeqType, context: Context) -> Expr:
+    """A constant list where a sequence is asked for: an array, as its length is known."""
+    of = expr.type
+    count = len(expr.value)
+    if isinstance(of, ArrayType | ListType) and join(of.element, target.element) is not None:
+        if target.lo <= count <= target.hi:
+            return Const(type=ArrayType((count,), of.element), value=expr.value, span=expr.span)
+        message = f"a list of {count} elements is no {describe(target)}"
+        return context.report(messages.error("GFS121", message, expr.span))
+    return context.report(messages.mismatch(expr.span, of, f"`{describe(target)}`"))
+
+
 def _same_kind(a: Type, b: Type) -> bool:
     if isinstance(a, IntType):
         return isinstance(b, IntType)
@@ -240,6 +255,10 @@ def _same_kind(a: Type, b: Type) -> bool:
         return isinstance(b, IntType | RealType)
     if isinstance(a, EnumType):
         return a == b
+    if isinstance(a, SeqType):
+        if not isinstance(b, SeqType) or not a.lo <= b.lo <= b.hi <= a.hi:
+            return False
+        return join(a.element, b.element) is not None
     if isinstance(a, ListType | SetType | TupleType | SlotType):
         return join(a, b) is not None
     return type(a) is type(b) and isinstance(a, BoolType | StringType)
@@ -252,7 +271,7 @@ def check_range(expr: Expr, target: Type, context: Context) -> Expr:
     of = expr.type
     if isinstance(target, SlotType):
         return check_range(expr, target.element, context) if not isinstance(of, SlotType) else expr
-    if isinstance(target, ArrayType) and isinstance(of, ArrayType):
+    if isinstance(target, ArrayType | SeqType) and isinstance(of, ArrayType):
         if is_number(target.element) and is_number(of.element):
             values = of_type(of.element)
             if not values.within(of_type(target.element)):

@@ -221,6 +221,8 @@ class Lanes:
             return Held(lane=Lane.EXACT, high=max(1, _length(expr)))
         if name in _ROUNDINGS:
             return self._rounded(expr, arguments[0])
+        if name in ("inserted", "removed"):
+            return reduce(hull, [arguments[0], *arguments[2:]])
         if name in ("min", "max", "or_else", "clip") or name in _ELEMENTS:
             return reduce(hull, arguments)
         if name in ("abs", "number_of", "bits_of", "number"):

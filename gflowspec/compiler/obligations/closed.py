@@ -10,14 +10,7 @@ from gflowspec.compiler.obligations.subject import HOLDS, Finding, Subject
 from gflowspec.compiler.provers.intervals import bounds
 from gflowspec.compiler.provers.refute import follows
 from gflowspec.core.diagnostics import Diagnostic
-from gflowspec.core.types import (
-    ArrayType,
-    BoolType,
-    EnumType,
-    IntType,
-    SlotType,
-    Type,
-)
+from gflowspec.core.types import IntType, SlotType, Type
 from gflowspec.ir.environment import Environment
 from gflowspec.ir.expr import Const, Expr
 from gflowspec.semantics.evaluate import compile_expr
@@ -83,28 +76,8 @@ def check_closed(ground: Ground) -> Finding:
 def has_type(environment: Environment, state: State) -> bool:
     """Whether every variable holds a value of its type."""
     return all(
-        is_value(value, variable.type)
-        for value, variable in zip(state, environment.state, strict=True)
+        variable.view.holds(value) for value, variable in zip(state, environment.state, strict=True)
     )
-
-
-def is_value(value: object, of: Type) -> bool:
-    """Whether a value belongs to a type that a state may hold."""
-    match of:
-        case ArrayType():
-            return isinstance(value, tuple) and all(is_value(item, of.element) for item in value)
-        case SlotType(element):
-            return value is None or is_value(value, element)
-        case IntType(lo, hi):
-            if not isinstance(value, int):
-                return False
-            return (lo is None or value >= lo) and (hi is None or value <= hi)
-        case EnumType(_, members):
-            return isinstance(value, int) and 0 <= value < len(members)
-        case BoolType():
-            return isinstance(value, bool)
-        case _:
-            return False
 
 
 def _violated(ground: Ground, position: int, invariant: Expr) -> Diagnostic:
@@ -131,7 +104,7 @@ def _out_of_type(ground: Ground, position: int) -> Diagnostic:
     variable = next(
         item
         for item, value in zip(environment.state, state, strict=True)
-        if not is_value(value, item.type)
+        if not item.view.holds(value)
     )
     edge = ground.exploration.found_by[position]
     if edge is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import prod
 
 from gflowspec.compiler.algebra.show import show
 from gflowspec.compiler.algebra.terms import conjuncts
@@ -11,6 +12,7 @@ from gflowspec.compiler.obligations.collect import states_of_places, states_of_t
 from gflowspec.compiler.obligations.ground import Ground
 from gflowspec.compiler.obligations.messages import never_binds
 from gflowspec.core.diagnostics import Diagnostic
+from gflowspec.core.types import cardinality
 from gflowspec.ir.environment import Action
 from gflowspec.ir.expr import Expr
 from gflowspec.semantics.bindings import Bindings
@@ -32,14 +34,15 @@ def check_limits(ground: Ground) -> Iterator[Diagnostic]:
         for conjunct in conjuncts(action.guard):
             if _always(ground, action, conjunct):
                 yield never_binds(conjunct.span, _text(conjunct), ground.detail)
-    if ground.derived.sizes.states_upper > BUDGET:
-        return
     # As written: in canonical form, what types imply is gone.
     environment = ground.environment
-    for invariants, states in (
-        (environment.implied, states_of_places),
-        (environment.invariants, states_of_type),
+    places = prod(cardinality(item.type) or 0 for item in environment.state)
+    for invariants, states, count in (
+        (environment.implied, states_of_places, places),
+        (environment.invariants, states_of_type, ground.derived.sizes.states_upper),
     ):
+        if count > BUDGET:
+            continue
         for invariant in conjuncts(*invariants):
             code, compiled = compile_expr(invariant), machine(ground.derived)
             if all(_holds(code, compiled.frame(state)) for state in states(environment)):

@@ -7,13 +7,16 @@ from typing import Any
 
 from gflowspec.compiler.algebra.rewrite import canonical
 from gflowspec.compiler.obligations.ground import Ground
-from gflowspec.compiler.obligations.reward_messages import parallel_edges, shared_object
+from gflowspec.compiler.obligations.reward_messages import (
+    parallel_edges,
+    same_letter,
+    shared_object,
+)
 from gflowspec.compiler.obligations.subject import Finding, Subject
 from gflowspec.core.diagnostics import Diagnostic
-from gflowspec.core.values import text
-from gflowspec.ir.derived import DerivedAction
-from gflowspec.ir.environment import EffectKind
-from gflowspec.ir.expr import Bound, Const, StateVar
+from gflowspec.core.types import ArrayType
+from gflowspec.core.values import every, text
+from gflowspec.ir.expr import Call, Const, Expr, StateVar
 from gflowspec.semantics.evaluate import compile_expr
 from gflowspec.semantics.machine import machine
 from gflowspec.semantics.transition import describe_action
@@ -29,13 +32,32 @@ def prove_objects(subject: Subject) -> str | None:
     found = canonical(made)
     if isinstance(found, StateVar) and whole == [found.name]:
         return "the object is the state"
+    if isinstance(found, Call) and found.function == "text":
+        array, letters = found.arguments
+        spelled = isinstance(array, StateVar) and whole == [array.name]
+        if spelled and _repeated_letter(array, letters) is None:
+            return "each element has a letter of its own"
+    return None
+
+
+def _repeated_letter(array: Expr, alphabet: Expr) -> tuple[int, int] | None:
+    """Two values of the elements of an array that an alphabet gives one letter."""
+    first: dict[str, int] = {}
+    if not isinstance(array.type, ArrayType) or not isinstance(alphabet, Const):
+        return None
+    for value in every(array.type.element):
+        if value is None:
+            continue
+        other = first.setdefault(alphabet.value[value], value)
+        if other != value:
+            return other, value
     return None
 
 
 def check_objects(ground: Ground) -> Finding:
     """Looks for two ends with one object (a warning), and counts parallel edges (a note)."""
     diagnostics: list[Diagnostic] = []
-    shared = _shared(ground)
+    shared = _shared(ground) or _misspelt(ground)
     if shared is not None:
         diagnostics.append(shared)
     parallel = _parallel(ground)
@@ -70,6 +92,18 @@ def _shared(ground: Ground) -> Diagnostic | None:
     return None
 
 
+def _misspelt(ground: Ground) -> Diagnostic | None:
+    """An alphabet that says one letter twice, where no two such ends were found."""
+    made = ground.environment.object
+    if not isinstance(made, Call) or made.function != "text":
+        return None
+    array, alphabet = made.arguments
+    pair = _repeated_letter(array, alphabet)
+    if pair is None or not isinstance(alphabet, Const):
+        return None
+    return same_letter(made.span, alphabet.value[pair[0]], pair)
+
+
 def count_parallel(ground: Ground) -> int:
     """Edges beyond the first between the same two states."""
     pairs = {(edge.parent, edge.child) for edge in ground.exploration.edges}
@@ -91,32 +125,3 @@ def _parallel(ground: Ground) -> Diagnostic | None:
     start, end = (state_text(ground.environment, states[k]) for k in pair)
     example = f"{' and '.join(f'`{call}`' for call in calls[:2])} lead from {start} to {end}"
     return parallel_edges(ground.environment.span, count, example, ground.note)
-
-
-def has_no_parallel_edges(subject: Subject) -> bool:
-    """Whether different actions or arguments always write something different.
-
-    Shown for actions with one effect each, on different variables, whose arguments are all read
-    off the place or the value that is written.
-    """
-    written: set[str] = set()
-    for action in subject.derived.actions:
-        if len(action.stores) != 1 or action.stores[0].variable in written:
-            return False
-        written.add(action.stores[0].variable)
-        if not _tells_arguments(action):
-            return False
-    return True
-
-
-def _tells_arguments(action: DerivedAction) -> bool:
-    places = [item.name for item in action.stores[0].indices if isinstance(item, Bound)]
-    stored = [item.binder.name for item in action.payloads]
-    effect = action.action.effects[0]
-    if effect.kind is EffectKind.INCREMENT:
-        if isinstance(effect.value, Bound):
-            stored.append(effect.value.name)
-        elif not isinstance(effect.value, Const):
-            return False
-    names = [binder.name for binder in action.action.binders]
-    return sorted([*places, *stored]) == sorted(names)

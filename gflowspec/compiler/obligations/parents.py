@@ -7,7 +7,7 @@ from math import prod
 
 import attrs
 
-from gflowspec.compiler.algebra.access import index
+from gflowspec.compiler.algebra.access import count_filled, index
 from gflowspec.compiler.algebra.aggregates import aggregate
 from gflowspec.compiler.algebra.comparisons import compare
 from gflowspec.compiler.algebra.rewrite import bound_variable, is_interval, substitute
@@ -103,6 +103,8 @@ def _differs(variable: StateVariable, extreme: str | None) -> Expr:
     whole = StateVar(variable.name, type=variable.type)
     if not isinstance(variable.type, ArrayType):
         return compare("!=", whole, constant(variable.initial, variable.type))
+    if variable.type.prefix:
+        return _sequence_differs(whole, variable.initial, variable.type)
     element, shape = variable.type.element, variable.type.shape
     first = variable.initial[0]
     if any(value != first for value in variable.initial):
@@ -129,6 +131,18 @@ def _differs(variable: StateVariable, extreme: str | None) -> Expr:
         beyond = aggregate("all", disjoin(same, compare(extreme, other, name)), (inner,), BOOL)
         body = conjoin(body, beyond)
     return aggregate("any", body, generators, BOOL)
+
+
+def _sequence_differs(whole: Expr, initial: Sequence[object], of: ArrayType) -> Expr:
+    """The length, or one of the elements that there are at first."""
+    members = [value for value in initial if value is not None]
+    return disjoin(
+        compare("!=", count_filled(whole), integer(len(members))),
+        *(
+            compare("!=", index(whole, (integer(k),)), constant(value, of.element))
+            for k, value in enumerate(members)
+        ),
+    )
 
 
 def _place(shape: Sequence[int], flat: int) -> list[Expr]:

@@ -102,6 +102,19 @@ def shared_object(span: Span | None, shown: str, first: str, second: str, note: 
     )
 
 
+def same_letter(span: Span | None, letter: str, values: tuple[int, int]) -> Diagnostic:
+    """GFS340: an alphabet with which `text` gives different elements one letter."""
+    return Diagnostic(
+        "GFS340",
+        Severity.WARNING,
+        "several terminal states may give the same object",
+        _label(span, f"both {values[0]} and {values[1]} are spelt `{letter}`"),
+        notes=("the law of objects is then proportional to R times the number of such states",),
+        helps=("use an alphabet in which each letter stands once",),
+        obligation="O9",
+    )
+
+
 def parallel_edges(span: Span | None, count: int, example: str, note: str) -> Diagnostic:
     """GFS341: several actions from one state to one child."""
     edges = "1 edge is" if count == 1 else f"{count} edges are"

@@ -16,7 +16,7 @@ import attrs
 import torch
 
 from gflowspec.compiler.exactness.atoms import Abstracted, Atom
-from gflowspec.compiler.tensor import aggregates, arithmetic, calls, choice
+from gflowspec.compiler.tensor import aggregates, arithmetic, calls, choice, insertions
 from gflowspec.compiler.tensor.builder import Builder
 from gflowspec.compiler.tensor.constants import encode
 from gflowspec.compiler.tensor.layout import Layout, decoded
@@ -136,6 +136,10 @@ class Lowering:
                 return self.stack([self.lower(item) for item in items])
             case Aggregate():
                 return aggregates.aggregate(self, expr)
+            case Call(function="inserted"):
+                return insertions.inserted(self, expr)
+            case Call(function="removed"):
+                return insertions.removed(self, expr)
             case Call(function=function, arguments=arguments):
                 return self._call(expr, function, arguments)
             case _:

@@ -8,7 +8,6 @@ Most actions write locations and amounts that are known once their binders are. 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import reduce
 from math import prod
 
 import attrs
@@ -83,6 +82,8 @@ def _block(move: Moves, kit: Kit) -> tuple[Tensor, Tensor] | None:
     keep = torch.ones((count, kit.layout.width), dtype=torch.int64)
     add = torch.zeros((count, kit.layout.width), dtype=torch.int64)
     every = torch.arange(count)
+    if any(_is_whole(lowering, store) for store in move.stores):
+        return None
     for store in move.stores:
         columns = _static(lowering, _column(lowering, store), sizes)
         if columns is None:
@@ -185,24 +186,40 @@ def step_program(moves: Sequence[Moves], block: Block, kit: Kit) -> Program:
     for number, move in enumerate(moves):
         with lowering.scope.inner():
             block.bind(lowering, number)
-            written = [
-                (_column(lowering, store).register, _code(lowering, store).register)
-                for store in move.stores
-            ]
-        after = reduce(
-            lambda state, store: _written(lowering, state, columns, store), written, builder.state
-        )
+            after = builder.state
+            for store in move.stores:
+                after = _written(lowering, after, columns, store)
         taken = block.taken(lowering, number)
         wide = builder.emit(Op.UNSQUEEZE, (taken.register,), (1,))
         result = builder.emit(Op.WHERE, (wide, after, result))
     return builder.finish((result,))
 
 
-def _written(
-    lowering: Lowering, state: Register, columns: Register, store: tuple[Register, Register]
-) -> Register:
-    """The rows with one code written into one column."""
-    builder = lowering.builder
-    place, code = (builder.emit(Op.UNSQUEEZE, (register,), (1,)) for register in store)
+def _is_whole(lowering: Lowering, store: Store) -> bool:
+    """Whether a store replaces a whole array."""
+    return bool(lowering.layout.location(store.variable).shape) and not store.indices
+
+
+def _written(lowering: Lowering, after: Register, columns: Register, store: Store) -> Register:
+    """The rows ``after`` with one store made; what it stores is read from the state before."""
+    builder, code = lowering.builder, _code(lowering, store).register
+    if _is_whole(lowering, store):
+        return _replaced(lowering, after, store, code)
+    place = _column(lowering, store).register
+    place, code = (builder.emit(Op.UNSQUEEZE, (register,), (1,)) for register in (place, code))
     here = builder.emit(Op.EQ, (columns, place))
-    return builder.emit(Op.WHERE, (here, code, state))
+    return builder.emit(Op.WHERE, (here, code, after))
+
+
+def _replaced(lowering: Lowering, after: Register, store: Store, codes: Register) -> Register:
+    """The rows with the codes of a whole array."""
+    builder, location = lowering.builder, lowering.layout.location(store.variable)
+    codes = builder.flatten(codes, 1, len(location.shape))
+    first, stop = location.offset, location.offset + prod(location.shape)
+    parts = [codes]
+    if first > 0:
+        parts.insert(0, builder.emit(Op.NARROW, (after,), 1, 0, first))
+    if stop < lowering.layout.width:
+        rest = lowering.layout.width - stop
+        parts.append(builder.emit(Op.NARROW, (after,), 1, stop, rest))
+    return codes if len(parts) == 1 else builder.emit(Op.CONCATENATE, tuple(parts), 1)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from abc import ABCMeta, abstractmethod
+from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 import attrs
 
+from gflowspec.core import values
 from gflowspec.core.frozen import Frozen
 from gflowspec.core.types import ArrayType, Type, cardinality
 
@@ -38,6 +41,26 @@ class View(Frozen, metaclass=ABCMeta):
         """How many values a place of the held value can have; places count row-major."""
         of = self.lowered
         return cardinality(of.element if isinstance(of, ArrayType) else of)
+
+    def holds(self, value: Any) -> bool:
+        """Whether a value is held by this type, limits on its size apart."""
+        return values.belongs(value, self.lowered)
+
+    def every(self, initial: Any) -> Iterator[Any]:
+        """All held values of the declared type, lazily.
+
+        Places that can have one value only keep that of ``initial``.
+        """
+        of = self.lowered
+        if not isinstance(of, ArrayType):
+            return values.every(of)
+        choices = tuple(values.every(of.element))
+        return product(
+            *(
+                (value,) if self.size_at(place) == 1 else choices
+                for place, value in enumerate(initial)
+            )
+        )
 
     @abstractmethod
     def plain(self, value: Any) -> Any:

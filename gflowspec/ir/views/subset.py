@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import product
+from collections.abc import Iterator
+from itertools import combinations, product
 from math import comb, prod
 from typing import Any
 
@@ -67,6 +68,15 @@ class SetView(View):
     def held(self, members: frozenset[Any]) -> tuple[bool, ...]:
         """The value that holds these elements."""
         return tuple(element in members for element in self._elements())
+
+    def every(self, initial: Any) -> Iterator[tuple[bool, ...]]:
+        """See `View.every`; small ones first."""
+        del initial
+        low, high = self.limits
+        elements = self._elements()
+        for size in range(low, high + 1):
+            for members in combinations(elements, size):
+                yield self.held(frozenset(members))
 
     def plain(self, value: Any) -> Any:
         """See `View.plain`."""

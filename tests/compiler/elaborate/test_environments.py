@@ -72,7 +72,6 @@ def test_state_variables(declared, of, initial):
         ("array[2] of int[0..3] = [1, 2, 3]", "GFS120"),
         ("array[2] of int[0..3] = [1, 9]", "GFS121"),
         ("set[0..2] of array[2] of bool", "GFS122"),
-        ("seq[0..2] of int[0..3]", "GFS141"),
         ("(array[2] of int[0..1])?", "GFS141"),
         ("array[2] of array[2] of bool", "GFS141"),
         ("(bool, bool)", "GFS141"),
