@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from itertools import takewhile
+from collections.abc import Callable
 from typing import Any
 
 import attrs
@@ -15,13 +14,10 @@ from gflowspec.compiler.algebra.terms import (
     FALSE,
     TRUE,
     arithmetic,
-    conjoin,
     constant,
-    disjoin,
     fold,
     integer,
     names_read,
-    negate,
 )
 from gflowspec.compiler.provers.intervals import bounds
 from gflowspec.core.source import Span
@@ -33,10 +29,8 @@ from gflowspec.ir.expr import (
     Const,
     Expr,
     Generator,
-    Logic,
     Range,
     StateVar,
-    Unary,
     walk,
 )
 
@@ -67,8 +61,6 @@ def aggregate(
         return taken_apart(made, _again, _put) or made
     if len(clauses) == 1 and kind in ("sum", "count"):
         return _single_sum(made, clauses[0])
-    if len(clauses) == 1 and kind in ("all", "any"):
-        return _decided_at_an_end(made, clauses[0])
     return made
 
 
@@ -98,52 +90,6 @@ def _is_closed(made: Aggregate) -> bool:
         if isinstance(node, Aggregate):
             own.update(item.variable for item in node.generators)
     return names_read(made, Bound) <= own
-
-
-def _decided_at_an_end(made: Aggregate, clause: Generator) -> Expr:
-    """``all(k < t for k in 0..9)`` is ``9 < t``: a comparison of the variable itself."""
-    body = made.body
-    if clause.condition is not None or not _is_index_range(clause):
-        return made
-    parts = _alternatives(body, made.kind)
-    if parts is not None:
-        return _factored(made, clause, parts)
-    if not isinstance(body, Compare) or body.op not in ("<", "<=", ">", ">="):
-        return made
-    for mine, other, rising in ((body.left, body.right, "<"), (body.right, body.left, ">")):
-        if _is_variable(mine, clause) and not _mentions(other, clause):
-            # `all` is decided where the comparison is hardest, `any` where it is easiest.
-            last = (body.op[0] == rising) == (made.kind == "all")
-            return _replaced(body, clause.variable, integer(clause.carrier[-1 if last else 0]))
-    return made
-
-
-def _alternatives(body: Expr, kind: str) -> tuple[Expr, ...] | None:
-    """The operands of the `or` under an `all`, or of the `and` under an `any`."""
-    op = "or" if kind == "all" else "and"
-    if isinstance(body, Logic) and body.op == op:
-        return body.operands
-    if isinstance(body, Unary) and isinstance(body.operand, Logic) and body.operand.op != op:
-        return tuple(negate(item) for item in body.operand.operands)
-    return None
-
-
-def _factored(made: Aggregate, clause: Generator, parts: Sequence[Expr]) -> Expr:
-    """``all(a or b(k) for k in 0..9)`` is ``a or all(b(k) for k in 0..9)``; `any` likewise.
-
-    What comes first stays first: it may be what gives the rest a value.
-    """
-    alone = list(takewhile(lambda item: not _mentions(item, clause), parts))
-    others = list(parts[len(alone) :])
-    if not alone or not others:
-        return made
-    join = disjoin if made.kind == "all" else conjoin
-    rest = aggregate(made.kind, join(*others), made.generators, made.type, made.span)
-    return join(*alone, rest)
-
-
-def _mentions(expr: Expr, clause: Generator) -> bool:
-    return clause.variable in names_read(expr, Bound)
 
 
 def _single_sum(made: Aggregate, clause: Generator) -> Expr:

@@ -9,13 +9,32 @@ an array is then a condition about the written element beside the old one.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import takewhile
 
 import attrs
 
-from gflowspec.compiler.algebra.terms import conjoin, disjoin, names_read, negate
+from gflowspec.compiler.algebra.terms import (
+    ORDER,
+    conjoin,
+    disjoin,
+    integer,
+    names_read,
+    negate,
+)
 from gflowspec.compiler.provers.intervals import bounds
 from gflowspec.core.types import EnumType, IntType
-from gflowspec.ir.expr import Aggregate, Bound, Compare, Const, Expr, Generator, Logic, Range
+from gflowspec.ir.expr import (
+    Aggregate,
+    Bound,
+    Compare,
+    Const,
+    Expr,
+    Generator,
+    Logic,
+    Range,
+    StateVar,
+    Unary,
+)
 
 Make = Callable[[Aggregate], Expr]
 Put = Callable[[Expr, str, Expr], Expr]
@@ -34,7 +53,55 @@ def taken_apart(made: Aggregate, make: Make, put: Put) -> Expr | None:
         return join(*(make(attrs.evolve(made, body=item)) for item in made.body.operands))
     if len(made.generators) != 1:
         return None
-    return _split(made, made.generators[0], make, put)
+    clause = made.generators[0]
+    if clause.condition is not None:
+        return _split(made, clause, make, put)
+    return _factored(made, clause, make) or _decided_at_an_end(made, clause, put)
+
+
+def _factored(made: Aggregate, clause: Generator, make: Make) -> Expr | None:
+    """``all(a or b(k) for k in 0..9)`` is ``a or all(b(k) for k in 0..9)``; `any` likewise.
+
+    What comes first stays first: it may be what gives the rest a value.
+    """
+    parts = _alternatives(made.body, made.kind)
+    alone = list(takewhile(lambda item: not _mentions(item, clause), parts))
+    others = parts[len(alone) :]
+    if not alone or not others:
+        return None
+    join = disjoin if made.kind == "all" else conjoin
+    return join(*alone, make(attrs.evolve(made, body=join(*others))))
+
+
+def _alternatives(body: Expr, kind: str) -> Sequence[Expr]:
+    """The operands of the `or` under an `all`, or of the `and` under an `any`."""
+    op = "or" if kind == "all" else "and"
+    if isinstance(body, Unary) and isinstance(body.operand, Logic) and body.operand.op != op:
+        return [negate(item) for item in body.operand.operands]
+    return _operands(op, body)
+
+
+def _decided_at_an_end(made: Aggregate, clause: Generator, put: Put) -> Expr | None:
+    """``all(k < t for k in 0..9)`` is ``9 < t``: a comparison of the variable itself."""
+    body, carrier = made.body, clause.carrier
+    whole = all(type(value) is int for value in carrier)
+    if not whole or not isinstance(clause.domain, Const | Range):
+        return None
+    if names_read(clause.domain, Bound) or names_read(clause.domain, StateVar):
+        return None
+    if not isinstance(body, Compare) or body.op not in ORDER:
+        return None
+    for mine, other, rising in ((body.left, body.right, "<"), (body.right, body.left, ">")):
+        variable = isinstance(mine, Bound) and mine.name == clause.variable
+        if variable and not _mentions(other, clause):
+            # `all` is decided where the comparison is hardest, `any` where it is easiest.
+            highest = (body.op[0] == rising) == (made.kind == "all")
+            return put(body, clause.variable, integer((max if highest else min)(carrier)))
+    return None
+
+
+def _mentions(expr: Expr, clause: Generator) -> bool:
+    return clause.variable in names_read(expr, Bound)
 
 
 def _split(made: Aggregate, clause: Generator, make: Make, put: Put) -> Expr | None:
