@@ -18,8 +18,15 @@ from gflowspec.core.source import Span
 from gflowspec.core.types import Type
 
 
+class _Named(Term):
+    """Keeps the names that occur in a tree beside its hash; see ``names_in``."""
+
+    __slots__ = ("_names",)
+    _names: Names
+
+
 @attrs.frozen(kw_only=True, eq=False, repr=False)
-class Expr(Term):
+class Expr(_Named):
     """Base: ``type`` of the value, ``span`` of the text."""
 
     type: Type
@@ -221,3 +228,49 @@ def walk(node: Expr) -> Iterator[Expr]:
     yield node
     for child in children(node):
         yield from walk(child)
+
+
+@attrs.frozen
+class Names:
+    """Names that occur in an expression.
+
+    Attributes:
+        state: State variables.
+        bound: Binders and variables of generators that are read.
+        loops: Variables of the generators inside.
+    """
+
+    state: frozenset[str] = frozenset()
+    bound: frozenset[str] = frozenset()
+    loops: frozenset[str] = frozenset()
+
+
+def names_in(expr: Expr) -> Names:
+    """The names in an expression, found once: the passes ask for them at every node."""
+    try:
+        return expr._names
+    except AttributeError:
+        found = _find_names(expr)
+        object.__setattr__(expr, "_names", found)
+        return found
+
+
+def _find_names(expr: Expr) -> Names:
+    if isinstance(expr, StateVar):
+        return Names(state=frozenset((expr.name,)))
+    if isinstance(expr, Bound):
+        return Names(bound=frozenset((expr.name,)))
+    inner = [names_in(child) for child in children(expr)]
+    own = [item.variable for item in expr.generators] if isinstance(expr, Aggregate) else []
+    if len(inner) == 1 and not own:
+        return inner[0]
+    if not inner and not own:
+        return _NONE
+    return Names(
+        frozenset[str]().union(*(item.state for item in inner)),
+        frozenset[str]().union(*(item.bound for item in inner)),
+        frozenset(own).union(*(item.loops for item in inner)),
+    )
+
+
+_NONE = Names()

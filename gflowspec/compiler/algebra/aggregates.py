@@ -30,7 +30,7 @@ from gflowspec.ir.expr import (
     Expr,
     Generator,
     Range,
-    StateVar,
+    names_in,
     walk,
 )
 
@@ -83,13 +83,8 @@ def _trimmed(generator: Generator) -> Generator:
 
 
 def _is_closed(made: Aggregate) -> bool:
-    own = {generator.variable for generator in made.generators}
-    for node in walk(made):
-        if isinstance(node, StateVar):
-            return False
-        if isinstance(node, Aggregate):
-            own.update(item.variable for item in node.generators)
-    return names_read(made, Bound) <= own
+    found = names_in(made)
+    return not found.state and found.bound <= found.loops
 
 
 def _single_sum(made: Aggregate, clause: Generator) -> Expr:
@@ -139,12 +134,7 @@ def _pivot(body: Expr, clause: Generator) -> Expr | None:
 
 def _shadowed(body: Expr, clause: Generator) -> bool:
     """Whether an inner aggregation uses the same name, until names are unique again."""
-    return any(
-        item.variable == clause.variable
-        for node in walk(body)
-        if isinstance(node, Aggregate)
-        for item in node.generators
-    )
+    return clause.variable in names_in(body).loops
 
 
 def _is_variable(expr: Expr, clause: Generator) -> bool:

@@ -33,7 +33,7 @@ from gflowspec.ir.expr import (
     Unary,
     Updated,
     children,
-    walk,
+    names_in,
 )
 
 Replace = Callable[[Expr], Expr | None]
@@ -116,8 +116,9 @@ def substitute(
             return bound.get(node.name)
         return None
 
+    made = rewrite(expr, replace)
     # An aggregation that was put inside another one gets names of its own.
-    return _renamed(rewrite(expr, replace), {}, 0)
+    return _renamed(made, {}, 0) if names_in(made).loops else made
 
 
 def canonical(expr: Expr, binders: tuple[Binder, ...] = ()) -> Expr:
@@ -193,7 +194,8 @@ def _rows(of: Type) -> int:
 
 def _plain_domain(domain: Expr, carrier: tuple[Any, ...]) -> Expr:
     """Domains that do not depend on the state in one form: a range, or the carrier."""
-    if any(isinstance(node, StateVar | Bound) for node in walk(domain)) and not _has_places(domain):
+    found = names_in(domain)
+    if (found.state or found.bound) and not _has_places(domain):
         return domain
     if is_interval(carrier):
         first, last = (Const(carrier[k], type=IntType()) for k in (0, -1))

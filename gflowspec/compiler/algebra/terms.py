@@ -31,7 +31,7 @@ from gflowspec.ir.expr import (
     StateVar,
     Unary,
     children,
-    walk,
+    names_in,
 )
 from gflowspec.semantics.errors import EvaluationError
 from gflowspec.semantics.evaluate import evaluate
@@ -257,7 +257,8 @@ def rational(value: Any) -> Const:
 
 def names_read(expr: Expr, kind: type[StateVar | Bound]) -> frozenset[str]:
     """State variables, or bound names, that occur in an expression."""
-    return frozenset(node.name for node in walk(expr) if isinstance(node, kind))
+    found = names_in(expr)
+    return found.state if kind is StateVar else found.bound
 
 
 def any_name(exprs: Iterable[Expr], kind: type[StateVar | Bound]) -> frozenset[str]:

@@ -35,13 +35,13 @@ from gflowspec.ir.expr import Bound, Compare, Const, Expr, Index, Logic, StateVa
 
 #: Nodes of formulas that are rewritten before the prover gives up; the proofs of the library and
 #: of the tests take up to 1,200.
-BUDGET = 6_000
+BUDGET = 4_000
 #: The same in a proof that serves another one.
-NESTED_BUDGET = 1_500
+NESTED_BUDGET = 1_000
 #: How often equations are applied to what other equations gave.
 ROUNDS = 4
 #: Instances of one universal statement, and nodes of those of one generation.
-INSTANCES, INSTANCE_NODES = 40, 2_000
+INSTANCES, INSTANCE_NODES = 40, 1_000
 #: Generations of instances on a branch: `x[i] != x[i + 1]` makes a new index in every one.
 GENERATIONS = 3
 
