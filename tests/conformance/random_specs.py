@@ -99,6 +99,25 @@ PARTS = (
         ),
         ("blue not in B", "true in A or len(B) < 2", "B == {h for h in B if h != red}"),
     ),
+    Part(
+        "G: digraph { nodes[3..3] edges }",
+        (
+            "link(u in nodes(G), v in nodes(G)) when not reaches(G, v, u) and "
+            "len(parents(G, v)) < 2 and ({g}) {{ G.add_edge(u, v) }}",
+        ),
+        (
+            "acyclic(G)",
+            "edge_count(G) < 3",
+            "not connected(G)",
+            "reaches(G, 0, 2) => edge(G, 0, 2)",
+            "sum(v for v in parents(G, 1)) < 3",
+        ),
+    ),
+    Part(
+        "L: digraph { nodes[2..2] edges of Colour }",
+        ("draw(u in nodes(L), v in nodes(L), c in Colour) when {g} {{ L.add_edge(u, v, c) }}",),
+        ("acyclic(L)", "L[0, 1] != red", "1 not in children(L, 0) or L[0, 1] == blue"),
+    ),
 )
 REWARDS = ("R = 1 + exp({n} / 3)", "R = ({n}) ^ 2 + 1 / 3  beta = 1.5", "logR = -abs({n} - 1 / 7)")
 COUNTS = ("count_filled({v})", "sum({v}[i] for i in index({v}))")

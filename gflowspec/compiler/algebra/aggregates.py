@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import attrs
@@ -14,6 +15,7 @@ from gflowspec.compiler.algebra.terms import (
     FALSE,
     TRUE,
     arithmetic,
+    conjoin,
     constant,
     fold,
     integer,
@@ -59,9 +61,7 @@ def aggregate(
         return fold(made)
     if kind in ("all", "any") and not any(_shadowed(body, clause) for clause in clauses):
         return taken_apart(made, _again, _put) or made
-    if len(clauses) == 1 and kind in ("sum", "count"):
-        return _single_sum(made, clauses[0])
-    return made
+    return _without_updates(made) if kind in ("sum", "count") else made
 
 
 def _again(made: Aggregate) -> Expr:
@@ -87,23 +87,41 @@ def _is_closed(made: Aggregate) -> bool:
     return not found.state and found.bound <= found.loops
 
 
-def _single_sum(made: Aggregate, clause: Generator) -> Expr:
-    """A sum or count over one generator, with updates of single elements taken out."""
-    for part in (made.body, clause.condition):
-        pivot = None if part is None else _pivot(part, clause)
-        if pivot is not None:
-            return _split_at(made, clause, pivot)
+def _without_updates(made: Aggregate) -> Expr:
+    """A sum or count with updates of single elements taken out, one generator after the other."""
+    parts = [made.body, *(item.condition for item in made.generators)]
+    names = {item.variable for item in made.generators}
+    for clause in made.generators:
+        for part in parts:
+            pivot = None if part is None else _pivot(part, clause)
+            if pivot is not None and not names_read(pivot, Bound) & names:
+                return _split_at(made, clause, pivot)
     return made
 
 
 def _share(made: Aggregate, clause: Generator, value: Expr) -> Expr:
     """What the generator's variable contributes when it has this value."""
-    body = _replaced(made.body, clause.variable, value)
-    if made.kind == "count":
-        body = indicator(body)
-    if clause.condition is None:
-        return body
-    return conditional(_replaced(clause.condition, clause.variable, value), body, integer(0))
+    at: Callable[[Expr], Expr] = partial(_replaced, variable=clause.variable, value=value)
+    own = None if clause.condition is None else at(clause.condition)
+    place = made.generators.index(clause)
+    others = [
+        attrs.evolve(
+            item,
+            domain=at(item.domain),
+            condition=None if item.condition is None else at(item.condition),
+        )
+        for item in made.generators
+        if item != clause
+    ]
+    body = at(made.body)
+    if not others:
+        share = indicator(body) if made.kind == "count" else body
+        return share if own is None else conditional(own, share, integer(0))
+    # The condition goes where the variables are that it reads: to the loop before, or the first.
+    nearest = max(0, place - 1)
+    joined = conjoin(others[nearest].condition, own) if place else conjoin(own, others[0].condition)
+    others[nearest] = attrs.evolve(others[nearest], condition=joined)
+    return aggregate(made.kind, body, tuple(others), made.type, made.span)
 
 
 def _replaced(expr: Expr, variable: str, value: Expr) -> Expr:
@@ -179,13 +197,21 @@ def _split_at(made: Aggregate, clause: Generator, pivot: Expr) -> Expr:
 
         return _rewritten(expr, replace)
 
-    condition = clause.condition
-    off = attrs.evolve(
-        clause, condition=None if condition is None else decided(condition, at=False)
+    def everywhere(*, at: bool) -> Aggregate:
+        clauses = tuple(
+            item
+            if item.condition is None
+            else attrs.evolve(item, condition=decided(item.condition, at=at))
+            for item in made.generators
+        )
+        return attrs.evolve(made, body=decided(made.body, at=at), generators=clauses)
+
+    place = made.generators.index(clause)
+    without, with_it = everywhere(at=False), everywhere(at=True)
+    rest = aggregate(made.kind, without.body, without.generators, made.type, made.span)
+    gain = arithmetic(
+        "-",
+        _share(with_it, with_it.generators[place], pivot),
+        _share(without, without.generators[place], pivot),
     )
-    on = attrs.evolve(clause, condition=None if condition is None else decided(condition, at=True))
-    without = attrs.evolve(made, body=decided(made.body, at=False), generators=(off,))
-    with_it = attrs.evolve(made, body=decided(made.body, at=True), generators=(on,))
-    rest = aggregate(made.kind, without.body, (off,), made.type, made.span)
-    gain = arithmetic("-", _share(with_it, on, pivot), _share(without, off, pivot))
     return arithmetic("+", rest, gain)

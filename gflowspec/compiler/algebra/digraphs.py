@@ -44,15 +44,16 @@ def with_edge(made: Call, make: Make) -> Expr:
 
 def adds_edge(graph: Updated) -> bool:
     """Whether the updated place surely holds an edge: true, or a label."""
-    if _is_labelled(graph):
+    if is_labelled(graph):
         return not isinstance(graph.value.type, SlotType)
     return graph.value == TRUE
 
 
 def removes_edge(graph: Updated) -> bool:
     """Whether the updated place surely holds no edge."""
-    return graph.value == (EMPTY if _is_labelled(graph) else FALSE)
+    return graph.value == (EMPTY if is_labelled(graph) else FALSE)
 
 
-def _is_labelled(graph: Expr) -> bool:
+def is_labelled(graph: Expr) -> bool:
+    """Whether the places of a matrix are slots."""
     return isinstance(graph.type, ArrayType) and isinstance(graph.type.element, SlotType)

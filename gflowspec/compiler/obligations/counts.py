@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from itertools import product
-from math import comb, perm
 
 from gflowspec.compiler.algebra.terms import FALSE, negate
 from gflowspec.compiler.derive.size import combinations
+from gflowspec.compiler.obligations.closed_forms import count_allowed
 from gflowspec.compiler.obligations.ground import Ground
 from gflowspec.compiler.obligations.objects import count_parallel, objects_of
 from gflowspec.compiler.obligations.parallel import closed_parallel_edges
 from gflowspec.compiler.obligations.satisfying import count_satisfying
 from gflowspec.compiler.obligations.subject import Subject
 from gflowspec.compiler.report import Counts
-from gflowspec.core.types import ArrayType, SlotType, cardinality
 from gflowspec.ir.derived import DerivedAction
-from gflowspec.ir.expr import Call, StateVar
 from gflowspec.semantics.explore import ranks
 
 #: Address combinations that are looked at one by one for the number of edges.
@@ -38,7 +36,11 @@ def enumerated_counts(ground: Ground) -> Counts:
 def closed_counts(subject: Subject) -> Counts:
     """Counts of an environment whose reachable states are exactly those of types and invariants."""
     if subject.rules.invariants:
-        return Counts(states=_partial_permutations(subject))
+        found = count_allowed(subject)
+        everywhere = subject.derived.stop_mask == negate(subject.rules.terminal)
+        ends = found if everywhere else None
+        objects = ends if subject.environment.object is None else None
+        return Counts(states=found, terminal_states=ends, objects=objects)
     states = subject.derived.sizes.states_upper
     ends = _ends(subject)
     edges = [_edges(subject, action) for action in subject.derived.actions]
@@ -50,28 +52,6 @@ def closed_counts(subject: Subject) -> Counts:
         parallel_edges=closed_parallel_edges(subject),
         horizon=subject.rank.horizon,
     )
-
-
-def _partial_permutations(subject: Subject) -> int | None:
-    """Sum over k of C(n, k) m! / (m - k)!: arrays of n slots with m values, all different.
-
-    A sequence of at most n elements fills its first places only, so that C(n, k) is left out.
-    """
-    variables = subject.environment.state
-    if len(variables) != 1 or len(subject.rules.invariants) != 1:
-        return None
-    (variable,), (invariant,) = variables, subject.rules.invariants
-    of = variable.type
-    whole = StateVar(variable.name, type=of)
-    if not isinstance(of, ArrayType) or not isinstance(of.element, SlotType):
-        return None
-    if not isinstance(invariant, Call) or invariant.function != "distinct":
-        return None
-    values = cardinality(of.element.element)
-    if invariant.arguments != (whole,) or values is None:
-        return None
-    orders = (1 if of.prefix else comb(of.size, k) for k in range(of.size + 1))
-    return sum(places * perm(values, k) for k, places in enumerate(orders))
 
 
 def _ends(subject: Subject) -> int | None:

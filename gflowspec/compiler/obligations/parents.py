@@ -35,7 +35,7 @@ from gflowspec.core.diagnostics import Diagnostic
 from gflowspec.core.errors import InternalError
 from gflowspec.core.types import ArrayType, IntType, ListType
 from gflowspec.ir.derived import Derived, DerivedAction
-from gflowspec.ir.environment import Binder, StateVariable
+from gflowspec.ir.environment import Binder, Environment, StateVariable
 from gflowspec.ir.expr import Expr, Generator, Range, StateVar
 from gflowspec.semantics.evaluate import compile_expr
 from gflowspec.semantics.machine import State, machine, source
@@ -256,6 +256,16 @@ def check_source(derived: Derived) -> Finding:
     return Finding(True, (source_has_parent(action.span, call, parent, trace),))
 
 
+def _distance(environment: Environment, state: State) -> int:
+    """How many places of a state differ from the initial one."""
+    return sum(
+        sum(one != other for one, other in zip(value, variable.initial, strict=True))
+        if isinstance(variable.type, ArrayType)
+        else value != variable.initial
+        for value, variable in zip(state, environment.state, strict=True)
+    )
+
+
 def check_width(ground: Ground) -> Diagnostic | None:
     """GFS314: whether types and invariants allow more than what can be reached."""
     if not ground.complete or ground.derived.sizes.states_upper > WIDE:
@@ -271,7 +281,8 @@ def check_width(ground: Ground) -> Diagnostic | None:
     extra = [state for state in allowed if state not in reachable]
     if not extra:
         return None
-    orphan = next((s for s in extra if next(parents(ground.derived, s), None) is None), extra[0])
+    orphans = [s for s in extra if next(parents(ground.derived, s), None) is None]
+    orphan = min(orphans or extra, key=lambda s: _distance(ground.environment, s))
     invariants = ground.environment.invariants
     span = invariants[0].span if invariants else ground.environment.span
     shown = state_text(ground.environment, orphan)

@@ -23,9 +23,17 @@ from gflowspec.compiler.algebra.terms import (
     integer,
     negate,
 )
-from gflowspec.compiler.provers.formulas import Names
+from gflowspec.compiler.provers.formulas import Names, is_ground
 from gflowspec.compiler.provers.intervals import bounds
-from gflowspec.ir.expr import Aggregate, Compare, Const, Expr, Generator, Range
+from gflowspec.ir.expr import (
+    Aggregate,
+    Call,
+    Compare,
+    Const,
+    Expr,
+    Generator,
+    Range,
+)
 
 #: Whether a formula follows from what is known.
 Holds = Callable[[Expr], bool]
@@ -39,6 +47,20 @@ def totals(literals: Sequence[Expr]) -> list[Aggregate]:
             for side in (literal.left, literal.right):
                 found.update((term, None) for term in linear(side).terms)
     return [term for term in found if isinstance(term, Aggregate) and _is_total(term)]
+
+
+def counted(literals: Sequence[Expr]) -> list[Expr]:
+    """The conditions that arithmetic literals count as 0 or 1, each once."""
+    found: dict[Expr, None] = {}
+    for literal in literals:
+        if isinstance(literal, Compare):
+            for side in (literal.left, literal.right):
+                found.update((term, None) for term in linear(side).terms)
+    return [
+        term.arguments[0]
+        for term in found
+        if isinstance(term, Call) and term.function == "indicator" and is_ground(term)
+    ]
 
 
 def _is_total(term: Expr) -> bool:

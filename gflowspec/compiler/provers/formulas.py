@@ -189,6 +189,11 @@ def _elements(value: Expr, container: Expr) -> Expr | None:
             return None
 
 
+def is_ground(expr: Expr) -> bool:
+    """Whether no variable of a quantifier occurs: those carry ``#`` in their canonical names."""
+    return all("#" not in node.name for node in walk(expr) if isinstance(node, Bound))
+
+
 def _item(value: object, like: Expr) -> Const:
     if type(value) is int:
         return integer(value)
@@ -207,6 +212,4 @@ def _cases(formula: Compare) -> list[Expr] | None:
 
 def _is_open_choice(node: Expr) -> bool:
     """A conditional outside of quantifiers: its test names no generator variable."""
-    return isinstance(node, Conditional) and all(
-        "#" not in part.name for part in walk(node) if isinstance(part, Bound)
-    )
+    return isinstance(node, Conditional) and is_ground(node)

@@ -2,8 +2,8 @@
 
 Undoing an action mostly takes something away: an element of a set, a filled slot, an amount. A
 condition that nothing can break by taking away (*antitone*: limits of sizes and of sums of
-non-negative weights, ``distinct``, "no two elements clash") then holds in the parent because it
-holds in the child. This is read off the syntax tree.
+non-negative weights, ``distinct``, ``acyclic``, "no two elements clash") then holds in the parent
+because it holds in the child. This is read off the syntax tree.
 
 The order: ``false`` below ``true``, numbers as usual, ``empty`` below every filled slot (contents
 do not change), arrays element by element.
@@ -72,6 +72,10 @@ def trend(expr: Expr, moves: Mapping[str, Direction]) -> Direction:  # noqa: C90
             return _aggregate(expr, moves)
         case Call(function, arguments) if function in _SAME:
             return _together(trend(item, moves) for item in arguments)
+        case Call("acyclic" | "reaches" | "connected", (graph, *ends)):
+            fixed = all(trend(end, moves) == STILL for end in ends)
+            found = trend(graph, moves) if fixed else None
+            return _flipped(found) if expr.function == "acyclic" else found
         case Call("distinct", (argument,)):
             return _flipped(trend(argument, moves)) if _holds_slots(argument) else None
         case _:

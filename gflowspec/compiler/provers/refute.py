@@ -27,9 +27,10 @@ from gflowspec.compiler.algebra.terms import (
     negate,
 )
 from gflowspec.compiler.provers.arithmetic import excluding, infeasible, tightened
-from gflowspec.compiler.provers.counting import extreme, spread, totals
+from gflowspec.compiler.provers.counting import counted, extreme, spread, totals
+from gflowspec.compiler.provers.digraphs import lemmas, questions
 from gflowspec.compiler.provers.finite import impossible, names_of
-from gflowspec.compiler.provers.formulas import Names, Universal, opened
+from gflowspec.compiler.provers.formulas import Names, Universal, is_ground, opened
 from gflowspec.core.types import IntType, SlotType
 from gflowspec.ir.expr import Bound, Compare, Const, Expr, Index, Logic, StateVar, children, walk
 
@@ -71,6 +72,7 @@ class _Branch:
     ground: list[Expr] = attrs.field(factory=list)
     used: set[tuple[int, tuple[Expr, ...]]] = attrs.field(factory=set)
     totalled: set[Expr] = attrs.field(factory=set)
+    lemmas: set[Expr] = attrs.field(factory=set)
     generations: int = 0
     known: dict[Expr, Expr] | None = None
 
@@ -83,6 +85,7 @@ class _Branch:
             list(self.ground),
             set(self.used),
             set(self.totalled),
+            set(self.lemmas),
             self.generations,
         )
 
@@ -122,7 +125,7 @@ class _Search:
             forced = _forced(branch)
             if forced is None:
                 return True
-            found = forced or _instances(branch) or self._totals(branch)
+            found = forced or _lemmas(branch) or _instances(branch) or self._totals(branch)
             if not found:
                 return self._split(branch)
             if self._absorb(branch, found):
@@ -191,6 +194,14 @@ class _Search:
         return True
 
 
+def _lemmas(branch: _Branch) -> list[Expr]:
+    """What is true of the graphs that the branch speaks of, each lemma once."""
+    asked = questions((*branch.literals, *branch.alternatives))
+    found = [item for item in lemmas(asked) if item not in branch.lemmas]
+    branch.lemmas.update(found)
+    return found
+
+
 def _learn(branch: _Branch, literal: Expr) -> list[Expr]:
     """Adds a literal; an equation sends everything known through the mill again."""
     branch.known = None
@@ -199,7 +210,12 @@ def _learn(branch: _Branch, literal: Expr) -> list[Expr]:
         branch.literals.append(literal)
         if _is_test(literal):
             return []
-        again = [item for item in branch.literals if item != literal and contains(item, literal)]
+        sides = (literal, negate(literal))
+        again = [
+            item
+            for item in branch.literals
+            if item != literal and any(contains(item, side) for side in sides)
+        ]
     else:
         again = [item for item in branch.literals if contains(item, equation[0])]
         again += _overtaken(branch, equation[0])
@@ -307,12 +323,16 @@ def _forced(branch: _Branch) -> list[Expr] | None:
 
 
 def _choice(branch: _Branch) -> tuple[Expr, ...] | None:
-    """The cases to try: of an alternative, else the two sides of a numeric difference."""
+    """The cases to try: of an alternative, of a condition that is counted, of a difference."""
     for waiting in (branch.alternatives, branch.ground):
         if waiting:
             chosen = min(waiting, key=lambda item: len(tuple(children(item))))
             waiting.remove(chosen)
             return chosen.operands if isinstance(chosen, Logic) else (chosen,)
+    for condition in counted(branch.literals):
+        if condition not in branch.lemmas:
+            branch.lemmas.add(condition)
+            return condition, negate(condition)
     for literal in branch.literals:
         if isinstance(literal, Compare) and literal.op == "!=" and _is_linear(literal):
             branch.literals.remove(literal)
@@ -375,7 +395,4 @@ def _sides(branch: _Branch) -> list[Expr]:
 
 
 def _is_free(term: Expr) -> bool:
-    """Whether a term is ground: generator variables carry `#` in their canonical names."""
-    if not isinstance(term.type, IntType):
-        return False
-    return all("#" not in node.name for node in walk(term) if isinstance(node, Bound))
+    return isinstance(term.type, IntType) and is_ground(term)

@@ -56,7 +56,8 @@ def holds(expr, environment, state, bound=None):
 
 
 def is_legal(environment, state):
-    return all(holds(item, environment, state) for item in environment.invariants)
+    declared = (*environment.implied, *environment.invariants)
+    return all(holds(item, environment, state) for item in declared)
 
 
 def is_terminal(environment, state):

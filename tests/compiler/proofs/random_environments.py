@@ -29,6 +29,12 @@ EXTRA_INVARIANTS = {
         "len(P) <= 2",
         "all((1, h) not in P for i, h in P if i == 0)",
     ),
+    "G: digraph { nodes[3..3] edges }": (
+        "acyclic(G)",
+        "all(len(parents(G, v)) <= 1 for v in nodes(G))",
+        "not (edge(G, 0, 1) and edge(G, 1, 0))",
+    ),
+    "L: digraph { nodes[2..2] edges of Colour }": ("acyclic(L)", "L[0, 1] != green"),
     "A: set of bool  B: set of Colour = [green]": ("red in B => true in A", "len(A) + len(B) < 4"),
 }
 
