@@ -164,7 +164,7 @@ def _topics() -> Iterator[str]:
 def _action(topic: str) -> Page:
     """``file.gfs:Environment.action``; the environment may be left out if there is one."""
     from gflowspec.cli.specs import instance
-    from gflowspec.compiler.algebra.show import show
+    from gflowspec.compiler.algebra.notation import show_in, undo_text
 
     place, _, action = topic.rpartition(".")
     if place.endswith(":") or ":" not in place:
@@ -172,14 +172,11 @@ def _action(topic: str) -> Page:
     derived = instance(place, ()).checked.derived
     for item in derived.actions:
         if item.action.name == action:
-            undo = [
-                f"{store.variable}{_indices(store.indices)} = {show(store.value)}"
-                for store in item.undo
-            ]
+            of = derived.environment
             data = {
-                "forward_mask": show(item.forward_mask),
-                "backward_mask": show(item.backward_mask),
-                "inverse": undo,
+                "forward_mask": show_in(of, item.forward_mask),
+                "backward_mask": show_in(of, item.backward_mask),
+                "inverse": [undo_text(of, store) for store in item.undo],
                 "binders": [binder.name for binder in item.action.binders],
                 "addresses": [binder.name for binder in item.addresses],
                 "payloads": [payload.binder.name for payload in item.payloads],
@@ -195,12 +192,6 @@ def _action(topic: str) -> Page:
             )
     known = [item.action.name for item in derived.actions]
     raise UsageError(unknown_word("action", action, known))
-
-
-def _indices(indices: tuple[Any, ...]) -> str:
-    from gflowspec.compiler.algebra.show import show
-
-    return f"[{', '.join(show(index) for index in indices)}]" if indices else ""
 
 
 def _action_text(doc: str, data: dict[str, Any]) -> str:

@@ -13,6 +13,7 @@ HOMES: Mapping[str, tuple[str, str]] = {
     "compile": ("compile", "compile_"),
     "data": ("data", "data"),
     "diff": ("diff", "diff"),
+    "docs": ("docs", "docs"),
     "explain": ("explain", "explain"),
     "fmt": ("fmt", "fmt"),
     "graph": ("graph", "graph"),

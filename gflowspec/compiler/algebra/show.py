@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gflowspec.core.types import ArrayType, EnumType, IntType, SlotType, Type
+from gflowspec.core.types import ArrayType, EnumType, IntType, SlotType, TupleType, Type
 from gflowspec.ir.expr import (
     Aggregate,
     Binary,
@@ -80,7 +80,8 @@ def _show_more(expr: Expr) -> tuple[str, int]:
         case Range(lower, upper):
             return _infix("..", lower, upper, _RANGE)
         case Collection(items):
-            return f"[{_listed(items)}]", _ATOM
+            brackets = "()" if isinstance(expr.type, TupleType) else "[]"
+            return f"{brackets[0]}{_listed(items)}{brackets[1]}", _ATOM
         case Call("count_filled", (sequence,)) if _is_sequence(sequence):
             return f"len({show(sequence)})", _ATOM
         case Call(function, arguments):
