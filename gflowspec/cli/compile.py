@@ -13,7 +13,7 @@ from gflowspec.cli.answer import Answer
 from gflowspec.cli.options import settings, training_flags, verb, with_training_flags
 from gflowspec.cli.output import Output
 from gflowspec.cli.usage import unknown_word, usage
-from gflowspec.core.errors import TooManyStates, UsageError
+from gflowspec.core.errors import InternalError, SpecInvalid, TooManyStates, UsageError
 
 if TYPE_CHECKING:
     from gflowspec.runs.prepared import Prepared
@@ -94,13 +94,34 @@ def _program_graph(prepared: Prepared, folder: Path) -> list[Path]:
 
 
 def _state_graph(prepared: Prepared, folder: Path) -> list[Path]:
-    from gflowspec.compiler.graphs import plain, state_graph, state_graphml
+    from gflowspec.compiler.graphs import check_state_graph, plain, state_graph, state_graphml
+    from gflowspec.compiler.report import Strength
 
+    derived = prepared.job.checked.derived
     try:
-        graph = state_graph(prepared.job.checked.derived)
+        graph = state_graph(derived)
+        checks = check_state_graph(graph, derived)
     except TooManyStates:
         return []
+    except InternalError:  # There is a cycle.
+        raise _unsound(prepared, ["acyclic"]) from None
+    failed = [name for name, strength in checks.items() if strength is Strength.FAILED]
+    if failed:
+        raise _unsound(prepared, failed)
     return [_write(folder / "state_graph.graphml", state_graphml(plain(graph)))]
+
+
+def _unsound(prepared: Prepared, failed: list[str]) -> Exception:
+    """What the whole graph shows and the proofs do not, which then were made on samples of it."""
+    from gflowspec.compiler.front import check_instance
+    from gflowspec.compiler.graphs import LIMIT
+
+    job = prepared.job
+    limits = {**job.config.limits, "scope_limit": LIMIT}
+    _, found = check_instance(job.checked.instance, limits=limits)
+    if any(item.is_error for item in found):
+        return SpecInvalid(found)
+    return InternalError(f"the state graph contradicts the proofs: {', '.join(failed)}")
 
 
 def _models(prepared: Prepared, folder: Path) -> list[Path]:

@@ -103,15 +103,26 @@ def sort_key(diagnostic: Diagnostic) -> tuple[str, int, str]:
     return (span.file.name, span.start, diagnostic.code)
 
 
+def _identity(diagnostic: Diagnostic) -> tuple[object, ...]:
+    """What makes two findings one: code, message and places; how it was found does not count."""
+    labels = (*([] if diagnostic.primary is None else [diagnostic.primary]), *diagnostic.related)
+    places = tuple((label.span.file.name, label.span.start, label.span.end) for label in labels)
+    unplaced = diagnostic.notes if diagnostic.primary is None else ()
+    return (diagnostic.code, diagnostic.severity, diagnostic.message, places, unplaced)
+
+
 @attrs.define
 class DiagnosticBag:
     """Collects findings while a pass runs; the same finding at the same place counts once."""
 
     _items: list[Diagnostic] = attrs.field(factory=list)
+    _known: set[tuple[object, ...]] = attrs.field(factory=set)
 
     def add(self, diagnostic: Diagnostic) -> None:
-        """Keep ``diagnostic`` unless the same code and message stand at the same place already."""
-        if diagnostic not in self._items:
+        """Keep ``diagnostic`` unless the same code and message stand at the same places already."""
+        key = _identity(diagnostic)
+        if key not in self._known:
+            self._known.add(key)
             self._items.append(diagnostic)
 
     def extend(self, diagnostics: Iterable[Diagnostic]) -> None:

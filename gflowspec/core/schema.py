@@ -58,9 +58,25 @@ class Range(Frozen):
     def __str__(self) -> str:
         left = "(" if self.low_open else "["
         right = ")" if self.high_open or (self.high is None and self.low_open) else "]"
-        low = "" if self.low is None else f"{self.low:g}"
-        high = "" if self.high is None else f"{self.high:g}"
+        low = "" if self.low is None else shown_number(self.low)
+        high = "" if self.high is None else shown_number(self.high)
         return f"{left}{low}..{high}{right}"
+
+
+#: Integers of more digits are shortened in messages.
+_MAX_DIGITS = 40
+
+
+def shown_number(value: float | Fraction) -> str:
+    """A number for people: integers in full as long as they fit a line, others in short."""
+    if isinstance(value, float) and not value.is_integer():
+        return f"{value:g}"
+    if isinstance(value, Fraction) and value.denominator != 1:
+        return f"{float(value):g}"
+    if isinstance(value, float) and abs(value) >= 1e15:
+        return f"{value:g}"
+    text = str(int(value))
+    return text if len(text) <= _MAX_DIGITS else f"{text[:20]}... ({len(text)} digits)"
 
 
 @attrs.frozen(eq=False, repr=False)

@@ -40,10 +40,10 @@ def _report(
     for start in graph:
         path = _shortest(start, graph, done)
         if path:
-            names = [named[node][0] for node in path]
+            places = [named[node][:2] for node in path]
             kinds = {named[node][2] for node in path}
             what = f"{kinds.pop()}s" if len(kinds) == 1 else "names"
-            found.append(messages.cycle(named[path[0]][1], names, what))
+            found.append(messages.cycle(places, what))
             done.update(path)
     return tuple(found)
 

@@ -124,11 +124,43 @@ def cached(run: Run, prepared: Prepared) -> RunReport:
         iterations_per_second=info.steps / info.seconds if info.seconds else 0.0,
         metrics=info.metrics,
         exact=info.exact,
+        log_z_error=info.log_z_error,
+        floor=info.floor,
+        floor_samples=info.floor_samples,
         tracking=summary,
         checkpoint=run.checkpoint if run.checkpoint.is_file() else None,
         hashes=info.hashes,
         directory=run.directory,
         picture=picture if picture.is_file() else None,
         diagnostics=prepared.job.diagnostics,
+        prepared=prepared,
+    )
+
+
+def failed(run: Run, prepared: Prepared, problem: Diagnostic, seconds: float) -> RunReport:
+    """The report of a run that could not be kept, with what its directory still tells.
+
+    Args:
+        run: Its directory, as it was last written.
+        prepared: What was trained.
+        problem: Why it failed.
+        seconds: Wall time of this start.
+    """
+    info = run.info
+    return RunReport(
+        run_id=info.run_id,
+        run_name=info.name,
+        outcome="failed",
+        sentence=problem.message,
+        steps=info.steps,
+        trajectories=info.steps * prepared.experiment.settings.train.batch,
+        seconds=seconds,
+        iterations_per_second=info.steps / seconds if seconds else 0.0,
+        metrics=info.metrics,
+        exact=info.exact,
+        checkpoint=run.checkpoint if run.checkpoint.is_file() else None,
+        hashes=info.hashes,
+        directory=run.directory,
+        diagnostics=(*prepared.job.diagnostics, problem),
         prepared=prepared,
     )

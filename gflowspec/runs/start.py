@@ -19,7 +19,7 @@ from gflowspec.executor.trainer import train
 from gflowspec.runs.keepsakes import keep_before, keep_report
 from gflowspec.runs.prepared import Prepared
 from gflowspec.runs.prior import Work, prior
-from gflowspec.runs.report import RunReport, cached
+from gflowspec.runs.report import RunReport, cached, failed
 from gflowspec.runs.trackers import default_tracker, store_problem
 from gflowspec.tracking import description
 from gflowspec.tracking.base import RunRecord, Status, Tracker
@@ -193,6 +193,7 @@ class _Session:
         )
         start = self.run.checkpoint if self.run.checkpoint.is_file() else None
         chosen.start(self._record(resumed_at))
+        began = time.monotonic()
         try:
             keep_before(self.prepared.job, self.run, chosen)
             result = self._train(chosen, start)
@@ -201,7 +202,8 @@ class _Session:
             # A disk that fills up in the middle: what was saved before is still good.
             with suppress(OSError):
                 self._fail(chosen, error)
-            raise SpecInvalid([unwritable(self.run.directory, error)]) from error
+            problem = unwritable(self.run.directory, error)
+            return failed(self.run, self.prepared, problem, time.monotonic() - began)
         except BaseException as error:
             self._fail(chosen, error)
             raise
@@ -290,6 +292,9 @@ class _Session:
             steps=result.steps,
             metrics=dict(report.metrics),
             exact=None if report.exact is None else dict(report.exact),
+            log_z_error=report.log_z_error,
+            floor=report.floor,
+            floor_samples=report.floor_samples,
             tracking_uri=summary.uri,
             mlflow_experiment_id=summary.experiment_id,
             mlflow_run_id=summary.mlflow_run_id,

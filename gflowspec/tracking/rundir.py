@@ -35,6 +35,9 @@ class RunInfo:
         steps: Iterations done in all.
         metrics: Last value of each metric of the evaluation.
         exact: ``tv l1 kl log_z`` of the final policy if it is enumerable, else None.
+        log_z_error: Learned or implied log Z minus the exact one, or None.
+        floor: TV that a perfect sampler would show from ``floor_samples`` samples, or None.
+        floor_samples: Their number.
         settings: Every resolved setting: path to ``{"value": ..., "source": ...}``.
         spec_path: File that was run, as it was given; empty for a run from Python.
         sources: Text of every file of the specification, the root file first, by name.
@@ -61,6 +64,9 @@ class RunInfo:
     steps: int = 0
     metrics: Mapping[str, float | None] = attrs.field(factory=dict)
     exact: Mapping[str, float | None] | None = None
+    log_z_error: float | None = None
+    floor: float | None = None
+    floor_samples: int = 0
     settings: Mapping[str, Mapping[str, Any]] = attrs.field(factory=dict)
     spec_path: str = ""
     sources: Mapping[str, str] = attrs.field(factory=dict)

@@ -270,7 +270,11 @@ def test_a_disk_that_fills_during_training_fails_the_run(monkeypatch, run_json):
     said = run_json("run", "grid.gfs", *NO_STORE)
     assert (said.code, said.codes) == (3, ["GFS505"])
     assert "the disk is full" in said.json["diagnostics"][0]["message"]
+    assert said.json["outcome"] == "failed"
+    assert said.json["metrics"] == {}
+    assert said.json["hashes"].keys() == {"env", "task", "run"}
     [row] = run_json("ls").json["runs"]
+    assert row["run_id"] == said.json["run_id"]
     assert row["status"] == "FAILED"
 
 

@@ -313,6 +313,33 @@ def test_step_by_hand_ends_with_the_input(run, monkeypatch):
 # ---- compile, run, resume, sample, ls, show -----------------------------------------------------
 
 
+#: One of 1,024 states is a dead end; random walks do not come by.
+HIDDEN = """gfs 1.0
+environment Lights(hole: bool = false) {
+  let dead = hole and count(on) == 5 and all(on[j] for j in 0..4)
+  state { on: array[10] of bool }
+  action light(i in index(on)) when not dead { on[i] = true }
+  stop when not dead
+}
+reward Size() for Lights { R = 1 + count(on) }
+experiment e {
+  environment = Lights(hole = true)
+  reward = Size()
+  objective = tb
+  compile.scope_limit = 5
+}
+"""
+
+
+@pytest.mark.slow
+def test_compile_refuses_what_only_the_whole_graph_shows(project, run_json):
+    (project / "hidden.gfs").write_text(HIDDEN)
+    assert run_json("check", "hidden.gfs").code == 0
+    said = run_json("compile", "hidden.gfs", "-o", "built", "--emit", "state_graph")
+    assert (said.code, said.codes) == (1, ["GFS320"])
+    assert len(said.json["diagnostics"][0]["trace"]) == 6
+
+
 def test_compile(project, run, run_json):
     found = run_json("compile", "grid.gfs", "-o", "built").json
     names = {"ir.json", "obligations.json", "program_graph.graphml", "state_graph.graphml"}
@@ -363,9 +390,13 @@ class Trained:
 
     def ask(self, *argv: str) -> Said:
         """Run a command there, in JSON."""
+        return self.ask_text(*argv, "--format", "json")
+
+    def ask_text(self, *argv: str) -> Said:
+        """Run a command there."""
         out = io.StringIO()
         with contextlib.redirect_stdout(out):
-            code = main([*argv, "--cwd", str(self.folder), "--format", "json"])
+            code = main([*argv, "--cwd", str(self.folder)])
         return Said(code, out.getvalue(), "")
 
 
@@ -441,6 +472,8 @@ def test_the_same_run_is_not_trained_twice(trained):
     assert again["outcome"] == "cached"
     assert again["run_id"] == trained.said.json["run_id"]
     assert again["exact"] == trained.said.json["exact"]
+    rows = trained.ask_text("run", "grid.gfs", "--tracker", "none").out.splitlines()
+    assert {row.split("   ")[0].strip() for row in rows} >= {"log Z error", "floor"}
     [planned] = trained.ask("plan", "grid.gfs").json["runs"]
     assert planned["status"] == "cached"
     assert trained.ask("plan", "grid.gfs", "--exit-code").code == 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from gflowspec.compiler.elaborate import messages
 from gflowspec.compiler.elaborate.parameters import argument_value
 from gflowspec.compiler.elaborate.session import ERROR, Argument, Context, is_error
@@ -50,4 +52,21 @@ def _compute(symbol: Symbol, context: Context) -> Expr:
     if node.type is not None:
         target = written_type(node.type, context)
         found = check_range(convert(found, target, context), target, context)
-    return found
+    return _finite(symbol.name, node.value, found, context)
+
+
+def _finite(name: str, node: ast.Expr, found: Expr, context: Context) -> Expr:
+    """The constant, unless a number in it is infinite or none at all."""
+    odd = _odd(found.value) if isinstance(found, Const) else None
+    if odd is None:
+        return found
+    return context.report(messages.not_finite(node.span, name, odd))
+
+
+def _odd(value: object) -> float | None:
+    """The first number of a value that is not finite."""
+    if isinstance(value, float):
+        return None if math.isfinite(value) else value
+    if isinstance(value, tuple | frozenset):
+        return next((odd for item in value if (odd := _odd(item)) is not None), None)
+    return None

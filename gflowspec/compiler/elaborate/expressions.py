@@ -56,8 +56,7 @@ def expression(node: ast.Expr, context: Context) -> Expr:
         message = f"expanding lets and functions visits more than {MAX_VISITS:,} expressions"
         return context.report(messages.too_costly(node.span, message))
     if session.nesting > MAX_NESTING:
-        message = f"definitions are nested deeper than {MAX_NESTING} expressions"
-        return context.report(messages.too_costly(node.span, message))
+        return _nested_too_deeply(node, context)
     handler = _HANDLERS.get(type(node))
     if handler is None:
         return context.report(messages.error("GFS120", "this has no meaning here", node.span))
@@ -70,6 +69,17 @@ def expression(node: ast.Expr, context: Context) -> Expr:
         session.errors += 1
         return ERROR
     return found
+
+
+def _nested_too_deeply(node: ast.Expr, context: Context) -> Expr:
+    """Reported once: the rest of a chain of definitions would say the same."""
+    session = context.session
+    if session.nested_too_deeply:
+        session.errors += 1
+        return ERROR
+    session.nested_too_deeply = True
+    message = f"definitions are nested deeper than {MAX_NESTING} expressions"
+    return context.report(messages.too_costly(node.span, message))
 
 
 def _number(node: ast.Number, context: Context) -> Expr:

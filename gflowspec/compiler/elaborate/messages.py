@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Any
@@ -79,6 +80,15 @@ def out_of_range(span: Span | None, shown: str, target: Type, *, certain: bool) 
     """GFS121: ``shown`` is the value or the expression."""
     verb = "is" if certain else "may be"
     return error("GFS121", f"{shown} {verb} outside {describe(target)}", span)
+
+
+def not_finite(span: Span | None, name: str, value: float) -> Diagnostic:
+    """GFS121: a constant that overflows, or has no value, in float64."""
+    shown = "not a number" if math.isnan(value) else "infinite"
+    reason = "roots and logarithms of negative numbers have no value, nor has infinity - infinity"
+    if math.isinf(value):
+        reason = "numbers that are not exact end at 1.8e308; `log(0)` is infinite too"
+    return error("GFS121", f"the constant `{name}` is {shown}", span, notes=(reason,))
 
 
 def index_outside(span: Span | None, shown: str, length: int, *, certain: bool) -> Diagnostic:

@@ -95,6 +95,7 @@ class Session:
     table_values: int = 0
     visits: int = 0
     nesting: int = 0
+    nested_too_deeply: bool = False
     steps: int = 0
     #: Which collection of findings is in use; 0 is the one that is shown.
     aside_number: int = 0

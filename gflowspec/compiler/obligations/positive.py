@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 
 from gflowspec.compiler.obligations.ground import Ground
+from gflowspec.compiler.obligations.overflow import overflow
 from gflowspec.compiler.obligations.reward_messages import (
     beyond_range,
     constant_reward,
@@ -21,6 +22,7 @@ from gflowspec.core.source import Span
 from gflowspec.ir.expr import Unknown
 from gflowspec.ir.reward import Reward
 from gflowspec.semantics.arithmetic import Number, log_ratio
+from gflowspec.semantics.evaluate import frame_of
 from gflowspec.semantics.reward import declared_value, is_mode
 from gflowspec.semantics.trace import trace_to
 from gflowspec.semantics.values import state_text
@@ -115,11 +117,21 @@ def _witness(ground: Ground, reward: Reward, value: Number, position: int) -> Di
     odd = isinstance(value, float) and (math.isnan(value) or math.isinf(value))
     if odd and not (reward.value is None and value == -math.inf):
         shown = "not a number" if math.isnan(value) else "infinite"
-        return infinite(span, reward.name, shown, state, trace, ground.note)
+        origin = _origin(ground, reward, position)
+        return infinite(span, reward.name, shown, state, trace, ground.note, origin)
     if (value > 0 or reward.value is None) and value != -math.inf:
         return beyond_range(span, reward.name, state, trace, ground.note)
     shown = "0" if value in (0, -math.inf) else str(value)
     return not_positive(span, reward.name, shown, state, trace, ground.note)
+
+
+def _origin(ground: Ground, reward: Reward, position: int) -> tuple[Span | None, str, str] | None:
+    """What is not finite within R, in words, and what to write instead."""
+    formula = reward.value if reward.value is not None else reward.log_value
+    names = [variable.name for variable in ground.environment.state]
+    frame = frame_of(names, ground.exploration.states[position])
+    found = None if formula is None else overflow(formula, frame)
+    return None if found is None else (found.span, found.shown, found.instead)
 
 
 def _span(reward: Reward) -> Span | None:

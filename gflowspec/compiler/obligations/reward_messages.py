@@ -31,16 +31,31 @@ def not_positive(
 
 
 def infinite(
-    span: Span | None, reward: str, value: str, state: str, trace: tuple[TraceStep, ...], note: str
+    span: Span | None,
+    reward: str,
+    value: str,
+    state: str,
+    trace: tuple[TraceStep, ...],
+    note: str,
+    origin: tuple[Span | None, str, str] | None = None,
 ) -> Diagnostic:
-    """GFS332 with a witness."""
+    """GFS332 with a witness; ``origin`` is what is not finite within R, and a finite substitute."""
+    place, shown, instead = origin or (None, "", "")
+    inside = place is not None and place != span
+    related = (Label(place, f"{shown} here"),) if inside and place is not None else ()
+    advice = "clip the argument that overflows, for example `clip(e, -50, 50)`"
+    if instead and place is not None:
+        advice = f"write `{instead}` instead of `{place.text}`"
+    elif value == "not a number":
+        advice = "exclude the case that has no value: `0 if c else ...`"
     return Diagnostic(
         "GFS332",
         Severity.ERROR,
         f"reward `{reward}` is {value} for some object",
         _label(span, f"{value} for {state}"),
+        related,
         notes=(note,),
-        helps=("clip the argument that overflows, for example `clip(e, -50, 50)`",),
+        helps=(advice,),
         trace=trace,
         obligation="O8",
         strength="failed",

@@ -56,15 +56,33 @@ def duplicate(span: Span, name: str, first: Span, where: str) -> Diagnostic:
     )
 
 
-def cycle(span: Span, names: Sequence[str], what: str) -> Diagnostic:
-    """GFS103: ``names`` in the order in which they need each other, without the repeated end."""
+#: Names that a message about a cycle lists and points at.
+_MAX_CYCLE = 8
+
+
+def cycle(places: Sequence[tuple[str, Span]], what: str) -> Diagnostic:
+    """GFS103: names in the order in which they need each other, without the repeated end.
+
+    Args:
+        places: Names and where they are declared.
+        what: What they are, in the plural.
+    """
+    names = [name for name, _ in places]
     if len(names) == 1:
         message = f"`{names[0]}` is defined by itself"
     else:
-        shown = [*names, names[0]] if len(names) <= 8 else [*names[:6], "...", names[0]]
+        shown = [*names, names[0]]
+        if len(names) > _MAX_CYCLE:
+            shown = [*names[:6], "...", names[0]]
         message = f"these {what} need each other: {' -> '.join(shown)}"
-    notes = ("recursion is not part of the language: every expression has a static cost",)
-    return Diagnostic("GFS103", Severity.ERROR, message, Label(span), notes=notes)
+    note = "recursion is not part of the language: every expression has a static cost"
+    if what == "experiments":
+        note = "`extends` copies the base first, so a base cannot be built on the copy"
+    others = zip(places[1:_MAX_CYCLE], (*names[2:], names[0]), strict=False)
+    related = tuple(Label(span, f"needs `{needed}`") for (_, span), needed in others)
+    label = f"needs `{names[1]}`" if len(names) > 1 else ""
+    primary = Label(places[0][1], label)
+    return Diagnostic("GFS103", Severity.ERROR, message, primary, related, notes=(note,))
 
 
 def import_cycle(span: Span, names: Sequence[str]) -> Diagnostic:

@@ -70,22 +70,27 @@ def layers_of(
     tables: Tables,
     bag: DiagnosticBag,
     point: tuple[Assignment | EveryBlock, ...] = (),
-) -> tuple[Layer, ...]:
+) -> tuple[tuple[Layer, ...], bool]:
     """The bodies that make an experiment, from its furthest base to the command line.
 
     ``point`` is what a sweep sets; it comes before the command line.
+
+    Returns:
+        The layers, and whether they are all there: a base that does not exist, or one that
+        leads back here, has been reported, and nothing is known of what it sets.
     """
     chain: list[tuple[ast.Experiment, str]] = []
     current: tuple[ast.Experiment, str] | None = (experiment, module)
     while current is not None and all(current[0] is not item for item, _ in chain):
         chain.append(current)
         current = _base(*current, tables)
+    whole = chain[-1][0].base is None
     layers = [Layer(tuple(flatten(e.entries, (), m, bag))) for e, m in reversed(chain)]
     given = tuple(
         Assignment(item.path.parts, item.value, False, COMMAND_LINE, module) for item in overrides
     )
     moved = (Layer(point),) if point else ()
-    return (*layers, *moved, Layer(given, from_command_line=True))
+    return (*layers, *moved, Layer(given, from_command_line=True)), whole
 
 
 def _base(

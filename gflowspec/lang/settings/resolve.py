@@ -73,7 +73,7 @@ def resolve_settings(
         point: What a sweep sets.
     """
     bag = DiagnosticBag()
-    layers = layers_of(experiment, module, overrides, tables, bag, point)
+    layers, whole = layers_of(experiment, module, overrides, tables, bag, point)
     book = Book(vocabulary, Reader(vocabulary, constants, bag), bag)
     targets = {name: Target(kind) for name, kind in KINDS.items()}
     schedules: dict[int, tuple[EveryBlock, int]] = {}
@@ -109,9 +109,11 @@ def resolve_settings(
         sections=sections,
         evaluate=evaluate,
         settings=values.settings,
-        complete=not bag.has_errors,
+        complete=whole and not bag.has_errors,
     )
-    return resolved, bag.sorted()
+    # What is missing may stand in the base that could not be read.
+    found = (item for item in bag.sorted() if whole or item.code != "GFS112")
+    return resolved, tuple(found)
 
 
 def _schedule(

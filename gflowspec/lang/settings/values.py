@@ -9,7 +9,7 @@ import attrs
 
 from gflowspec.core.diagnostics import DiagnosticBag
 from gflowspec.core.frozen import Frozen
-from gflowspec.core.schema import Parameter, Vocabulary
+from gflowspec.core.schema import Parameter, Vocabulary, shown_number
 from gflowspec.core.source import Span
 from gflowspec.lang import ast
 from gflowspec.lang.literals import SECONDS, number, quantity
@@ -189,7 +189,7 @@ class Reader(Frozen):
         """``exact`` is the number before it was rounded to a float."""
         number = value if exact is None else exact
         if parameter.range is not None and not parameter.range.contains(number):
-            self.bag.add(messages.outside(span, path, f"{value:g}", str(parameter.range)))
+            self.bag.add(messages.outside(span, path, shown_number(number), str(parameter.range)))
             return INVALID
         return value
 

@@ -169,6 +169,13 @@ MISTAKES: tuple[Mistake, ...] = (
         help="write `()` if there is nothing to put between them",
     ),
     Mistake(
+        snippet="reward R for E { R = 1 }",
+        tokens="for",
+        accepts="( =",
+        message="parentheses are missing",
+        help="write `()` in front of `for` if there is nothing to put between them",
+    ),
+    Mistake(
         snippet="environment E() { state { x: int[0, 3] } }",
         tokens=", ] : -",
         head="int real set seq nodes",

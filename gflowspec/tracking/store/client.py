@@ -27,6 +27,7 @@ ENVIRONMENT = {
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
     "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_LOGGING_LEVEL": "WARNING",  # what it does to its tables is no news for users
     "GIT_PYTHON_REFRESH": "quiet",
 }
 #: Answers that will be the same next time; everything else is worth another attempt.
