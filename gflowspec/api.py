@@ -28,6 +28,7 @@ from gflowspec.core.errors import SpecInvalid, UsageError
 from gflowspec.core.resources import STANDARD
 from gflowspec.lang import spec as lang
 from gflowspec.lang.spec import Spec
+from gflowspec.lang.style import check_style
 
 if TYPE_CHECKING:
     from gflowspec.compiler.environment import Environment
@@ -67,6 +68,7 @@ def check(
     *,
     overrides: Mapping[str, Any] | Sequence[str] = (),
     scope: Mapping[str, Any] | None = None,
+    style: bool = False,
 ) -> CheckReport:
     """Parse, type-check and prove everything in a file; bad input never raises.
 
@@ -74,12 +76,15 @@ def check(
         path: A ``.gfs`` file.
         overrides: Settings by path, or texts ``path=value``.
         scope: Parameters of the scope to prove at, instead of the declared ones.
+        style: Whether to look at names and documentation too.
     """
     bag = DiagnosticBag()
     spec, found = lang.load(str(path), override_texts(overrides), vocabulary())
     bag.extend(found)
     if spec is None:
         return CheckReport(path=str(path), diagnostics=bag.sorted())
+    if style:
+        bag.extend(check_style(spec.root))
     instances, found = check_spec(spec, scope, known=found)
     bag.extend(found)
     return CheckReport(path=str(path), diagnostics=bag.sorted(), instances=instances)

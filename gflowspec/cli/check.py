@@ -29,15 +29,20 @@ from gflowspec.core.errors import UsageError
     metavar="NAME=VALUE",
     help="Prove at this parameter of the scope instead of the declared one; repeatable.",
 )
+@click.option("--style", is_flag=True, help="Look at names and documentation too.")
 @verb
 def check(
-    output: Output, specs: tuple[str, ...], settings: tuple[str, ...], scope: tuple[str, ...]
+    output: Output,
+    specs: tuple[str, ...],
+    settings: tuple[str, ...],
+    scope: tuple[str, ...],
+    style: bool,
 ) -> Answer:
     """Parse, type-check and prove every item of files or directories; runs no user code."""
     at = _scope(scope)
     verdicts = []
     for path in gfs_files(specs):
-        question = Question(path=path, overrides=settings, scope=at)
+        question = Question(path=path, overrides=settings, scope=at, style=style)
         verdicts.append(recall(question) or _judge(question, texts=(*settings, *scope)))
     obligations = {
         f"{verdict.path}:{title}": found
@@ -61,15 +66,17 @@ def _judge(question: Question, *, texts: Sequence[str]) -> Verdict:
     from gflowspec.compiler.front import check_spec
     from gflowspec.components.discover import vocabulary
     from gflowspec.lang.spec import load
+    from gflowspec.lang.style import check_style
 
     refuse_malformed(texts)
     spec, loaded = load(question.path, question.overrides, vocabulary())
     if spec is None:
         return Verdict(path=question.path, diagnostics=loaded)
     instances, found = check_spec(spec, question.scope, known=loaded)
+    style = check_style(spec.root) if question.style else ()
     verdict = Verdict(
         path=question.path,
-        diagnostics=merged(loaded, found),
+        diagnostics=merged(loaded, style, found),
         obligations={checked.title: checked.obligations for checked in instances},
     )
     keep(question, verdict, spec)

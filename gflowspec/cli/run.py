@@ -195,7 +195,7 @@ def _demand_proofs(job: Job, *, allow_unproved: bool) -> None:
     from gflowspec.compiler.report import Strength, below
 
     minimum = Strength.SAMPLED if allow_unproved else Strength.SCOPE
-    missing = below(job.checked.report, minimum)
+    missing = below(job.checked.report, job.checked.instance.environment.span, minimum)
     if missing:
         raise SpecInvalid((*job.diagnostics, *missing))
 

@@ -66,7 +66,7 @@ class Environment(metaclass=ABCMeta):
         *,
         table_limit: int = TABLE_LIMIT,
         device: str | torch.device = "cpu",
-        backend: Literal["tensor", "reference"] = "tensor",
+        backend: Literal["tensor", "watched", "reference"] = "tensor",
     ) -> Environment:
         """An environment that runs.
 
@@ -75,8 +75,9 @@ class Environment(metaclass=ABCMeta):
             reward: A reward for it.
             table_limit: Most entries of a compile-time table (``compile.table_limit``).
             device: Device of all tensors.
-            backend: ``tensor`` for compiled tensor programs, ``reference`` for the interpreter
-                that defines the language: slow, one state at a time, the same results.
+            backend: ``tensor`` for compiled tensor programs, ``watched`` for the same where dead
+                ends were not excluded by proof, ``reference`` for the interpreter that defines
+                the language: slow, one state at a time, the same results.
 
         Raises:
             SpecInvalid: If an expression has no tensor form (GFS141).
@@ -91,8 +92,12 @@ class Environment(metaclass=ABCMeta):
         from gflowspec.compiler.tensor_environment import (  # noqa: PLC0415 - see above
             TensorEnvironment,
         )
+        from gflowspec.compiler.watched_environment import (  # noqa: PLC0415 - see above
+            WatchedEnvironment,
+        )
 
-        return TensorEnvironment(derived, reward, torch.device(device), table_limit)
+        kind = WatchedEnvironment if backend == "watched" else TensorEnvironment
+        return kind(derived, reward, torch.device(device), table_limit)
 
     @property
     def float_comparisons(self) -> tuple[Span | None, ...]:

@@ -7,7 +7,8 @@ from enum import Enum
 
 import attrs
 
-from gflowspec.core.diagnostics import Diagnostic, Severity
+from gflowspec.core.diagnostics import Diagnostic, Label, Severity
+from gflowspec.core.source import Span
 from gflowspec.core.frozen import Frozen
 
 #: The obligations and what they say, in short.
@@ -118,10 +119,13 @@ class Report(Frozen):
         return None if states is None or edges is None else True
 
 
-def below(report: Report, minimum: Strength = Strength.SCOPE) -> tuple[Diagnostic, ...]:
+def below(
+    report: Report, span: Span | None, minimum: Strength = Strength.SCOPE
+) -> tuple[Diagnostic, ...]:
     """GFS350 for each obligation that a run demands and that was not shown well enough.
 
     What the author assumes in the file counts as shown: the run carries the assumption as a tag.
+    ``span`` is the environment.
     """
     found = []
     for name in DEMANDED:
@@ -134,6 +138,7 @@ def below(report: Report, minimum: Strength = Strength.SCOPE) -> tuple[Diagnosti
                 "GFS350",
                 Severity.ERROR,
                 f"{name} is only {result.strength.value}{detail}, a run needs {minimum.value}",
+                None if span is None else Label(span),
                 notes=(f"{name}: {OBLIGATIONS[name]}",),
                 helps=(
                     "declare a `scope { ... }` with small parameters in the environment",

@@ -39,16 +39,17 @@ Obligations = Mapping[str, Mapping[str, Mapping[str, str]]]
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
 class Question(Frozen):
-    """What is asked of ``check``: a file, overrides, and parameters of the scope."""
+    """What is asked of ``check``: a file, overrides, parameters of the scope, and style too."""
 
     path: str
     overrides: tuple[str, ...] = ()
     scope: Mapping[str, int] = attrs.field(factory=dict)
+    style: bool = False
 
     @property
     def key(self) -> str:
         """What a verdict is found by: all that it depends on but the texts."""
-        asked = [self.path, os.path.realpath(self.path), self.overrides, self.scope]
+        asked = [self.path, os.path.realpath(self.path), self.overrides, self.scope, self.style]
         return hashlib.sha256(canonical_json([asked, tool_digest()]).encode()).hexdigest()
 
 

@@ -8,6 +8,7 @@ import attrs
 
 from gflowspec.compiler.build import Experiment, build
 from gflowspec.compiler.environment import Environment
+from gflowspec.compiler.report import Strength
 from gflowspec.compiler.settings import settings_of
 from gflowspec.components.discover import vocabulary
 from gflowspec.core.schema import ComponentCall
@@ -62,10 +63,12 @@ def prepare(job: Job, *, device: str | None = None) -> Prepared:
         config = attrs.evolve(config, train={**config.train, "device": call})
     words = vocabulary()
     place = settings_of(config, words).train.device.resolve()
+    dead_ends_excluded = job.checked.report.strength("O5").reaches(Strength.SCOPE)
     environment = Environment.of(
         job.checked.derived,
         job.checked.instance.rewards[0],
         table_limit=config.limits["table_limit"],
         device=place,
+        backend="tensor" if dead_ends_excluded else "watched",
     )
     return Prepared(job=job, experiment=build(environment, config, words))

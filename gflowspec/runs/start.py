@@ -20,7 +20,7 @@ from gflowspec.runs.keepsakes import keep_before, keep_report
 from gflowspec.runs.prepared import Prepared
 from gflowspec.runs.prior import Work, prior
 from gflowspec.runs.report import RunReport, cached, failed
-from gflowspec.runs.trackers import default_tracker, store_problem
+from gflowspec.runs.trackers import default_tracker, store_problem, store_unreachable
 from gflowspec.tracking import description
 from gflowspec.tracking.base import RunRecord, Status, Tracker
 from gflowspec.tracking.process import ProcessIdentity
@@ -204,6 +204,10 @@ class _Session:
                 self._fail(chosen, error)
             problem = unwritable(self.run.directory, error)
             return failed(self.run, self.prepared, problem, time.monotonic() - began)
+        except SpecInvalid as error:
+            # A dead end that no proof excludes: the run was started without one.
+            self._fail(chosen, error)
+            return failed(self.run, self.prepared, error.diagnostics[0], time.monotonic() - began)
         except BaseException as error:
             self._fail(chosen, error)
             raise
@@ -301,4 +305,7 @@ class _Session:
         )
         self.run = self.run.write(info)
         tracked = None if summary.uri is None else summary
-        return attrs.evolve(report, tracking=tracked)
+        found = report.diagnostics
+        if summary.unsent and not self.wishes.offline:
+            found = (*found, store_unreachable(summary))
+        return attrs.evolve(report, tracking=tracked, diagnostics=found)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
-from gflowspec.core.diagnostics import Diagnostic
+from gflowspec.core.diagnostics import Diagnostic, Severity
 from gflowspec.ir.config import Config
 from gflowspec.tracking import storecheck
-from gflowspec.tracking.base import Tracker
+from gflowspec.tracking.base import Tracker, TrackingSummary
 from gflowspec.tracking.location import resolve
 from gflowspec.tracking.null import NullTracker
 from gflowspec.tracking.project import Project
@@ -35,3 +35,13 @@ def store_problem(config: Config, project: Project, uri: str | None) -> Diagnost
     if config.track["backend"].name == "none":
         return None
     return storecheck.store_problem(resolve(project, os.environ, uri))
+
+
+def store_unreachable(summary: TrackingSummary) -> Diagnostic:
+    """GFS504: records wait in the journal of the run."""
+    return Diagnostic(
+        "GFS504",
+        Severity.WARNING,
+        f"the tracking store did not take {summary.unsent:,} records",
+        notes=(f"the store is {summary.uri}", summary.message),
+    )

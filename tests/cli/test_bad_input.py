@@ -78,12 +78,6 @@ BAD = {
     "missing import": (HEADER + 'import "nowhere.gfs" as n\n', "GFS106"),
     "deep nesting": (HEADER + "const a = " + "(" * 5000 + "1" + ")" * 5000 + "\n", "GFS009"),
     "large constant": (HEADER + "const a = 2 ^ (10 ^ (10 ^ 6))\n", "GFS131"),
-    "sets are not lowered": (
-        environment(
-            "state { s: set[0..3] of int[0..3] }\naction add(v in 0..3) { s.add(v) }\nstop"
-        ),
-        "GFS141",
-    ),
     "second level": (
         environment("state { g: graph { nodes[0..3] edges } }\nstop"),
         "GFS140",

@@ -13,6 +13,7 @@ from gflowspec.compiler.obligations.reward_messages import (
     infinite,
     no_mode,
     not_positive,
+    target_underflows,
 )
 from gflowspec.compiler.obligations.subject import Finding
 from gflowspec.compiler.provers.intervals import bounds
@@ -29,6 +30,8 @@ from gflowspec.semantics.values import state_text
 
 #: Largest magnitude of a log target: beyond it a float64 cannot tell neighbours apart.
 LARGEST_LOG_TARGET = 1e15
+#: log of the smallest normal float32: what is less likely than the best object by more is 0 there.
+FLOAT32_LOG_RANGE = 126 * math.log(2)
 
 
 def prove_positive(rewards: Sequence[Reward]) -> str | None:
@@ -62,12 +65,17 @@ def is_bounded(reward: Reward) -> bool:
 def _in_range(reward: Reward, value: Number) -> bool:
     """Whether beta * max(log R, log floor) is a float64 of use; ``value`` is R or log R."""
     try:
-        found = float(value) if reward.value is None else _log(value)
-        if reward.floor is not None:
-            found = max(found, _log(reward.floor))
-        return abs(float(reward.beta) * found) <= LARGEST_LOG_TARGET
+        return abs(_log_target(reward, value)) <= LARGEST_LOG_TARGET
     except OverflowError:
         return False
+
+
+def _log_target(reward: Reward, value: Number) -> float:
+    """Beta * max(log R, log floor); ``value`` is R or log R."""
+    found = float(value) if reward.value is None else _log(value)
+    if reward.floor is not None:
+        found = max(found, _log(reward.floor))
+    return float(reward.beta) * found
 
 
 def _log(value: Number) -> float:
@@ -142,10 +150,14 @@ def _span(reward: Reward) -> Span | None:
 def _remarks(
     ground: Ground, reward: Reward, ends: Sequence[int], values: Sequence[Number]
 ) -> Iterator[Diagnostic]:
-    """GFS333 and GFS337: a target that says nothing, a mode that does not exist."""
+    """GFS333, 336 and 337: a target that is flat or too steep, a mode that does not exist."""
     if len(values) > 1 and all(value == values[0] for value in values):
         letter = "R" if reward.value is not None else "log R"
         yield constant_reward(_span(reward), reward.name, f"{letter} = {values[0]}", ground.note)
+    targets = [_log_target(reward, value) for value in values]
+    if targets and max(targets) - min(targets) > FLOAT32_LOG_RANGE:
+        place = (_span(reward), reward.name)
+        yield target_underflows(*place, min(targets), max(targets), ground.note)
     if reward.mode is None or not ends:
         return
     states = ground.exploration.states

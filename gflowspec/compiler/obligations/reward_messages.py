@@ -91,6 +91,22 @@ def constant_reward(span: Span | None, reward: str, value: str, note: str) -> Di
     )
 
 
+def target_underflows(
+    span: Span | None, reward: str, low: float, high: float, note: str
+) -> Diagnostic:
+    """GFS336: log targets from ``low`` to ``high``."""
+    return Diagnostic(
+        "GFS336",
+        Severity.WARNING,
+        f"the log target of reward `{reward}` spans {high - low:.4g}: the least likely objects "
+        "have probability 0 in float32",
+        _label(span, f"from {low:.4g} to {high:.4g}"),
+        notes=("training uses logs, so it is not harmed", note),
+        helps=("lower `beta`, or declare a larger `floor`, if these objects matter",),
+        obligation="O8",
+    )
+
+
 def no_mode(span: Span | None, reward: str, note: str) -> Diagnostic:
     """GFS337: the condition of modes is never true."""
     return Diagnostic(

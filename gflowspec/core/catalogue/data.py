@@ -103,25 +103,30 @@ DATA: tuple[Code, ...] = (
     ),
     Code(
         code="GFS214",
-        title="external function cannot be imported",
+        title="external code cannot be imported",
         explanation="`python` names a module and a function, as in `package.module:function`; "
-        "the module must be installed.",
+        "the module must be installed. An installed package that offers components must be "
+        "importable too.",
+        without_program="it takes an installed package that is broken.",
     ),
     Code(
         code="GFS215",
         title="external function gave an invalid result",
         explanation="The result is not a number, or lies outside the declared type.",
+        reserved="`extern` is not supported yet (GFS141).",
     ),
     Code(
         code="GFS216",
         title="impure function in an exact evaluation",
         explanation="Exact quantities are computed once and used many times; that needs a "
         "function declared `pure = true`.",
+        reserved="`extern` is not supported yet (GFS141).",
     ),
     Code(
         code="GFS217",
         title="string or external function in a guard",
         explanation="Guards, invariants, effects and `terminal` are compiled to tensor code, "
         "which has neither. Both may stand in rewards and `object`.",
+        reserved="`extern` is not supported yet (GFS141).",
     ),
 )

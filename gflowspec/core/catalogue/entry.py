@@ -23,10 +23,13 @@ class Code:
         title: The finding in a few words.
         severity: What it is unless a message says otherwise.
         explanation: Why it is reported and what to do.
-        wrong: A program that gives it; empty where no program of this version can.
+        wrong: A program that gives it; empty where none of this version can.
         right: The program as it should be.
         verb: The command that finds it in ``wrong``.
         files: What stands beside the programs, by name.
+        flags: What that command needs besides the file.
+        without_program: Why no program shows it; empty where ``wrong`` does.
+        reserved: Why nothing of this version says it; empty if something does.
     """
 
     code: str
@@ -37,6 +40,9 @@ class Code:
     right: str = attrs.field(default="", converter=_program)
     verb: str = "check"
     files: Mapping[str, str] = attrs.field(factory=dict)
+    flags: tuple[str, ...] = ()
+    without_program: str = ""
+    reserved: str = ""
 
 
 #: A small environment and a reward, in front of programs that are about something else.

@@ -178,6 +178,24 @@ NAMES: tuple[Code, ...] = (
         code="GFS114",
         title="unused name",
         severity=Severity.WARNING,
-        explanation="Nothing uses this declaration. Remove it, or use it.",
+        explanation="Nothing uses this declaration. Remove it, or use it; a name that begins with "
+        "`_` is not reported. A binder that is not used makes several actions that do the same. "
+        "In a file without an experiment, top-level names may be meant for other files.",
+        wrong="""
+            gfs 1.0
+            environment Walk() {
+              state { x: int[0..4] = 0 }
+              action step(i in 0..2) { x += 1 }
+              stop
+            }
+            """,
+        right="""
+            gfs 1.0
+            environment Walk() {
+              state { x: int[0..4] = 0 }
+              action step() { x += 1 }
+              stop
+            }
+            """,
     ),
 )

@@ -1,4 +1,4 @@
-"""GFS300-329: what must be true of an environment."""
+"""GFS300-319: what must be true of actions, their inverses and the states they lead to."""
 
 from __future__ import annotations
 
@@ -207,6 +207,8 @@ STRUCTURE: tuple[Code, ...] = (
         title="reachable state without a parent",
         explanation="O4: a state other than the source has no backward action. Backward walks "
         "would end there.",
+        without_program="every action has its inverse by construction, so it would be a bug of the "
+        "compiler.",
     ),
     Code(
         code="GFS312",
@@ -236,6 +238,23 @@ STRUCTURE: tuple[Code, ...] = (
         severity=Severity.NOTE,
         explanation="The backward mask keeps its full formula, which is correct but slower. "
         "`gflowspec explain SPEC.action` names the conjunct that kept it.",
+        wrong="""
+            gfs 1.0
+            environment Permutation() {
+              state { w: array[3] of int[0..2]? }
+              action place(p in index(w), v in 0..2) when v not in w { w[p] := v }
+              terminal when filled(w)
+            }
+            """,
+        right="""
+            gfs 1.0
+            environment Permutation() {
+              state { w: array[3] of int[0..2]? }
+              action place(p in index(w), v in 0..2) when v not in w { w[p] := v }
+              terminal when filled(w)
+              invariant distinct(w)
+            }
+            """,
     ),
     Code(
         code="GFS314",
@@ -243,6 +262,23 @@ STRUCTURE: tuple[Code, ...] = (
         severity=Severity.NOTE,
         explanation="The invariants describe more states than can be reached. Training never sees "
         "them, but counts in closed form are upper bounds. A further invariant removes them.",
+        wrong="""
+            gfs 1.0
+            environment Permutation() {
+              state { w: array[3] of int[0..2]? }
+              action place(p in index(w), v in 0..2) when v not in w { w[p] := v }
+              terminal when filled(w)
+            }
+            """,
+        right="""
+            gfs 1.0
+            environment Permutation() {
+              state { w: array[3] of int[0..2]? }
+              action place(p in index(w), v in 0..2) when v not in w { w[p] := v }
+              terminal when filled(w)
+              invariant distinct(w)
+            }
+            """,
     ),
     Code(
         code="GFS315",
@@ -272,103 +308,3 @@ STRUCTURE: tuple[Code, ...] = (
             """,
     ),
 )
-
-ENDINGS: tuple[Code, ...] = (
-    Code(
-        code="GFS320",
-        title="dead end",
-        explanation="O5: a state has no action and is not an end, so the policy gets stuck. "
-        "Allow `stop` there, declare it `terminal`, or keep the policy from reaching it.",
-        wrong="""
-            gfs 1.0
-            environment Independent() {
-              state { taken: array[3] of int[0..1] = 0 }
-              action add(v in 0..2)
-                when all(abs(u - v) != 1 or taken[u] == 0 for u in index(taken)) { taken[v] += 1 }
-              terminal when sum(t for t in taken) == 2
-            }
-            """,
-        right="""
-            gfs 1.0
-            environment Independent() {
-              state { taken: array[3] of int[0..1] = 0 }
-              action add(v in 0..2)
-                when all(abs(u - v) != 1 or taken[u] == 0 for u in index(taken)) { taken[v] += 1 }
-              stop
-              invariant all(taken[v] == 0 or taken[v - 1] == 0 for v in 1..2)
-            }
-            """,
-    ),
-    Code(
-        code="GFS321",
-        title="action never enabled",
-        severity=Severity.WARNING,
-        explanation="No state of the scope enables this action. Its guard may be wrong.",
-        wrong="""
-            gfs 1.0
-            environment Walk() {
-              state { x: int[0..4] = 0 }
-              action step() { x += 1 }
-              action jump() when x > 4 { x += 2 }
-              stop
-            }
-            """,
-        right="""
-            gfs 1.0
-            environment Walk() {
-              state { x: int[0..4] = 0 }
-              action step() { x += 1 }
-              action jump() when x < 2 { x += 2 }
-              stop
-            }
-            """,
-    ),
-    Code(
-        code="GFS322",
-        title="no end can be reached",
-        explanation="O7: no state that ends a trajectory can be reached from the source.",
-        wrong="""
-            gfs 1.0
-            environment Walk() {
-              state { x: int[0..4] = 0 }
-              action step() when x < 2 { x += 1 }
-              terminal when x == 4
-            }
-            """,
-        right="""
-            gfs 1.0
-            environment Walk() {
-              state { x: int[0..4] = 0 }
-              action step() { x += 1 }
-              terminal when x == 4
-            }
-            """,
-    ),
-    Code(
-        code="GFS324",
-        title="`stop` enabled in a terminal state",
-        severity=Severity.WARNING,
-        explanation="Entering a terminal state ends the trajectory, so `stop` is never taken "
-        "there.",
-        wrong="""
-            gfs 1.0
-            environment Walk() {
-              state { x: int[0..4] = 0 }
-              action step() { x += 1 }
-              stop when x > 0
-              terminal when x == 4
-            }
-            """,
-        right="""
-            gfs 1.0
-            environment Walk() {
-              state { x: int[0..4] = 0 }
-              action step() { x += 1 }
-              stop when 0 < x < 4
-              terminal when x == 4
-            }
-            """,
-    ),
-)
-
-OBLIGATIONS = (*STRUCTURE, *ENDINGS)

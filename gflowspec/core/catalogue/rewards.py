@@ -106,13 +106,33 @@ REWARDS: tuple[Code, ...] = (
         title="objective needs the reward of partial states",
         explanation="This objective evaluates R before a trajectory ends, but the reward is "
         "defined on finished objects only.",
+        reserved="No objective of it reads rewards of partial states.",
     ),
     Code(
         code="GFS336",
         title="target underflows",
         severity=Severity.WARNING,
-        explanation="The smallest rewards are zero in single precision. Training uses logs, so it "
-        "is not harmed; exact distributions may show zeros.",
+        explanation="Log targets lie so far apart that the least likely objects have probability 0 "
+        "in single precision. Training uses logs, so it is not harmed, but such objects are never "
+        "sampled and exact distributions show zeros.",
+        wrong="""
+            gfs 1.0
+            environment Walk() {
+              state { x: int[0..4] = 0 }
+              action step() { x += 1 }
+              stop
+            }
+            reward Steep() for Walk { logR = 30 * x }
+            """,
+        right="""
+            gfs 1.0
+            environment Walk() {
+              state { x: int[0..4] = 0 }
+              action step() { x += 1 }
+              stop
+            }
+            reward Steep() for Walk { logR = 30 * x  beta = 1 / 2 }
+            """,
     ),
     Code(
         code="GFS337",
@@ -195,6 +215,7 @@ OBJECTS: tuple[Code, ...] = (
         title="isomorphic states without a correction",
         severity=Severity.WARNING,
         explanation="States that are equal up to renumbering are counted separately.",
+        reserved="`graph` and `symmetry` need language level 2 (GFS140).",
     ),
 )
 
@@ -204,6 +225,36 @@ STRENGTHS: tuple[Code, ...] = (
         title="obligation below the required strength",
         explanation="`run` demands that O1 to O5 and O7 are shown at least at the declared scope. "
         "Declare a smaller `scope`, or pass `--allow-unproved`, which is recorded with the run.",
+        verb="run",
+        wrong="""
+            gfs 1.0
+            environment Lights(n: int[1..99] = 40) {
+              state { on: array[n] of bool }
+              action light(i in index(on)) when i == 0 or not on[i - 1] { on[i] = true }
+              stop
+            }
+            reward Size() for Lights { R = 1 + count(on) }
+            experiment e {
+              environment = Lights()
+              reward = Size()
+              objective = tb
+            }
+            """,
+        right="""
+            gfs 1.0
+            environment Lights(n: int[1..99] = 40) {
+              state { on: array[n] of bool }
+              action light(i in index(on)) when i == 0 or not on[i - 1] { on[i] = true }
+              stop
+              scope { n = 4 }
+            }
+            reward Size() for Lights { R = 1 + count(on) }
+            experiment e {
+              environment = Lights()
+              reward = Size()
+              objective = tb
+            }
+            """,
     ),
     Code(
         code="GFS351",
@@ -211,6 +262,24 @@ STRENGTHS: tuple[Code, ...] = (
         severity=Severity.NOTE,
         explanation="The scope has more than `compile.scope_limit` states; the obligations were "
         "sampled instead of enumerated.",
+        wrong="""
+            gfs 1.0
+            environment Lights(n: int[1..99] = 40) {
+              state { on: array[n] of bool }
+              action light(i in index(on)) when i == 0 or not on[i - 1] { on[i] = true }
+              stop
+              scope { n = 30 }
+            }
+            """,
+        right="""
+            gfs 1.0
+            environment Lights(n: int[1..99] = 40) {
+              state { on: array[n] of bool }
+              action light(i in index(on)) when i == 0 or not on[i - 1] { on[i] = true }
+              stop
+              scope { n = 4 }
+            }
+            """,
     ),
     Code(
         code="GFS352",

@@ -124,6 +124,7 @@ SYNTAX: tuple[Code, ...] = (
         title="file too large",
         explanation="A specification has at most 1 MiB (1,048,576 bytes). Tables belong in a data "
         "file.",
+        without_program="it would be larger than 1 MiB.",
     ),
     Code(
         code="GFS009",

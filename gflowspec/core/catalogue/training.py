@@ -1,4 +1,4 @@
-"""GFS400-429: policies and training; GFS500-519: run time; GFS600-619: usage; GFS900: style."""
+"""GFS400-429: policies, training and sweeps."""
 
 from __future__ import annotations
 
@@ -11,6 +11,26 @@ TRAINING: tuple[Code, ...] = (
         title="encoder cannot read this state",
         explanation="The encoder does not fit the type of the state, or `tabular()` is used on a "
         "space that cannot be enumerated.",
+        wrong="""
+            gfs 1.0
+            import "gfs:std/hypergrid" { Hypergrid, Corners }
+            experiment e {
+              environment = Hypergrid(dim = 10, side = 20)
+              reward = Corners()
+              objective = tb
+              policy.encoder = tabular()
+            }
+            """,
+        right="""
+            gfs 1.0
+            import "gfs:std/hypergrid" { Hypergrid, Corners }
+            experiment e {
+              environment = Hypergrid(dim = 10, side = 20)
+              reward = Corners()
+              objective = tb
+              policy.encoder = mlp()
+            }
+            """,
     ),
     Code(
         code="GFS402",
@@ -61,11 +81,32 @@ TRAINING: tuple[Code, ...] = (
         title="metric needs enumeration",
         explanation="An exact metric was asked for, but the state space is too large to "
         "enumerate. The message names the sampled alternative.",
+        wrong="""
+            gfs 1.0
+            import "gfs:std/hypergrid" { Hypergrid, Corners }
+            experiment e {
+              environment = Hypergrid(dim = 10, side = 20)
+              reward = Corners()
+              objective = tb
+              evaluate.final = [tv_exact()]
+            }
+            """,
+        right="""
+            gfs 1.0
+            import "gfs:std/hypergrid" { Hypergrid, Corners }
+            experiment e {
+              environment = Hypergrid(dim = 10, side = 20)
+              reward = Corners()
+              objective = tb
+              evaluate.final = [elbo()]
+            }
+            """,
     ),
     Code(
         code="GFS405",
         title="batch exceeds the buffer",
         explanation="A batch cannot be larger than the buffer that it is drawn from.",
+        reserved="It has no replay buffer.",
     ),
     Code(
         code="GFS406",
@@ -177,101 +218,5 @@ TRAINING: tuple[Code, ...] = (
               seeds 1..1_000
             }
             """),
-    ),
-)
-
-RUN_TIME: tuple[Code, ...] = (
-    Code(
-        code="GFS501",
-        title="loss is not finite",
-        explanation="Training was stopped and its last batch saved. Lower the learning rate, clip "
-        "gradients with `adam(clip_norm = 1)`, or bound the reward with `floor`.",
-        verb="run",
-    ),
-    Code(
-        code="GFS502",
-        title="checkpoint of another run",
-        explanation="The resolved specification has another `run:` hash than the checkpoint. "
-        "`resume` prints what differs.",
-        verb="resume",
-    ),
-    Code(
-        code="GFS503",
-        title="empty mask at run time",
-        explanation="A state that does not end the trajectory has no action. That is a bug of the "
-        "compiler: please report it with the specification.",
-        verb="run",
-    ),
-    Code(
-        code="GFS504",
-        title="tracking store unreachable",
-        severity=Severity.WARNING,
-        explanation="The run goes on and keeps its journal; `gflowspec sync` delivers it later.",
-        verb="run",
-    ),
-    Code(
-        code="GFS505",
-        title="disk full, or run directory or local store not writable",
-        explanation="The run directory must take checkpoints and results, and a local tracking "
-        "store must be a writable sqlite database, so this is said before training starts.",
-        verb="run",
-    ),
-)
-
-USAGE: tuple[Code, ...] = (
-    Code(
-        code="GFS600",
-        title="unknown verb, flag or topic",
-        explanation="`gflowspec --help` lists the verbs, `gflowspec VERB --help` their flags.",
-    ),
-    Code(
-        code="GFS601",
-        title="no such file",
-        explanation="The file does not exist or cannot be read.",
-    ),
-    Code(
-        code="GFS602",
-        title="no such run",
-        explanation="A run is named by its id, a unique prefix of at least four characters, its "
-        "name, or its directory. `gflowspec ls` lists them.",
-    ),
-    Code(
-        code="GFS603",
-        title="malformed override",
-        explanation="An override is written `-s path=value`, in the syntax of the language: "
-        "`-s train.steps=200`, `-s 'policy.backward=tlm(lr = 1e-3)'`.",
-    ),
-    Code(
-        code="GFS604",
-        title="which experiment?",
-        explanation="The file has several experiments: name one, as in `file.gfs:name`.",
-    ),
-    Code(
-        code="GFS700",
-        title="internal error",
-        explanation="A bug of GFlowSpec, not of the file. A report file is named; please report "
-        "it and attach that file.",
-    ),
-)
-
-STYLE: tuple[Code, ...] = (
-    Code(
-        code="GFS901",
-        title="naming style",
-        severity=Severity.NOTE,
-        explanation="`snake_case` for values, `UpperCamel` for environments, rewards and enums.",
-    ),
-    Code(
-        code="GFS902",
-        title="missing documentation",
-        severity=Severity.NOTE,
-        explanation="A `##` line in front of a declaration documents it.",
-    ),
-    Code(
-        code="GFS904",
-        title="stray documentation",
-        severity=Severity.NOTE,
-        explanation="A `##` line documents the declaration that follows it; none follows here. "
-        "Use `#` for a comment.",
     ),
 )

@@ -123,7 +123,7 @@ def import_not_found(span: Span, path: str, known: Iterable[str] = ()) -> Diagno
     fixes: tuple[Fix, ...] = ()
     if near is not None:
         fixes = (Fix(f"import {near}", (Edit(span, f'"{near}"'),), safe=True),)
-    notes = (f"the library has {listing(candidates)}",) if candidates else ()
+    notes = (f"the library has {listing(candidates)}",) if candidates and near is None else ()
     message = f"there is no file `{path}` to import"
     return Diagnostic(
         "GFS106", Severity.ERROR, message, Label(span, label), notes=notes, fixes=fixes

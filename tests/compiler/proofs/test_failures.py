@@ -363,17 +363,17 @@ def test_limits_of_enumeration():
 
 def test_what_a_run_demands():
     report, _ = worlds.proved(worlds.PERMUTATION_FREE, limit=9)
-    missing = below(report)
+    missing = below(report, None)
     assert [item.obligation for item in missing] == ["O4", "O5", "O7"]
     assert {item.code for item in missing} == {"GFS350"}
-    assert below(report, Strength.SAMPLED) == ()
+    assert below(report, None, Strength.SAMPLED) == ()
     assumed = worlds.PERMUTATION_FREE.replace(
         "  terminal", '  assume O5 because "there is always a value left"\n  terminal'
     )
     report, _ = worlds.proved(assumed, limit=9)
     assert report.results["O5"].strength is Strength.ASSUMED
     assert report.results["O5"].detail == "there is always a value left"
-    assert [item.obligation for item in below(report)] == ["O4", "O7"]
+    assert [item.obligation for item in below(report, None)] == ["O4", "O7"]
 
 
 def test_a_scope_whose_limit_never_binds():

@@ -1,0 +1,140 @@
+"""The codes that no program shows: each is provoked in another way."""
+
+import json
+from importlib.metadata import EntryPoint
+from pathlib import Path
+
+import attrs
+import pytest
+
+import gflowspec
+from compiler.proofs import worlds
+from gflowspec.compiler.algebra.terms import FALSE
+from gflowspec.compiler.environment import Environment
+from gflowspec.compiler.obligations.ground import full_ground
+from gflowspec.compiler.obligations.parents import check_parents
+from gflowspec.components.discover import vocabulary
+from gflowspec.core.codes import CODES
+from gflowspec.core.errors import SpecInvalid
+from gflowspec.semantics.machine import State
+from gflowspec.tracking.base import Status, TrackingSummary
+from gflowspec.tracking.null import NullTracker
+
+DEAD_END = """gfs 1.0
+environment E() {
+  state { x: array[2] of int[0..1] = 0 }
+  action add(i in index(x)) when x[0] == 0 { x[i] += 1 }
+  stop when x[0] == 0
+}
+reward R() for E { R = 1 + x[1] }
+"""
+NO_STORE = ("--tracker", "none")
+
+
+def too_large(ask):
+    Path("large.gfs").write_text("gfs 1.0\n" + "#" * 2**20)
+    return ask("check", "large.gfs")
+
+
+def a_lost_inverse(_):
+    """A derived action whose backward mask was lost."""
+    derived = worlds.derived(worlds.HYPERGRID)
+    broken = [attrs.evolve(action, backward_mask=FALSE) for action in derived.actions]
+    ground = full_ground(attrs.evolve(derived, actions=tuple(broken)), (), 1_000)
+    return check_parents(ground).diagnostics
+
+
+def a_broken_package(ask, monkeypatch):
+    entry = EntryPoint("broken", "no_such_package:Thing", "gflowspec.components")
+    monkeypatch.setattr("gflowspec.components.discover.entry_points", lambda **_: [entry])
+    vocabulary.cache_clear()
+    try:
+        return ask("check", "grid.gfs")
+    finally:
+        vocabulary.cache_clear()
+
+
+def divergence(ask):
+    return ask("run", "grid.gfs", *NO_STORE, "-s", "train.optimizer.lr=1e30")
+
+
+def another_specification(ask):
+    done = ask("run", "grid.gfs", *NO_STORE, "-s", "train.steps=1").json
+    file = Path(".gflowspec/runs") / done["run_id"] / "run.json"
+    kept = json.loads(file.read_text())
+    file.write_text(json.dumps(kept | {"hashes": kept["hashes"] | {"run": "run:1/00"}}))
+    return ask("resume", done["run_id"])
+
+
+def a_dead_end(_):
+    """The way of a run that was started without proofs."""
+    derived = worlds.derived(DEAD_END)
+    (reward,) = worlds.instance(DEAD_END).rewards
+    environment = Environment.of(derived, reward, backend="watched")
+    state: State = ((1, 0),)
+    with pytest.raises(SpecInvalid) as error:
+        environment.forward_mask(environment.encode([((0, 0),), state]))
+    assert "x = [1, 0]" in error.value.diagnostics[0].message
+    return error.value.diagnostics
+
+
+class Unreachable(NullTracker):
+    """A tracker whose store takes nothing."""
+
+    def finish(self, status: Status, outcome: str) -> TrackingSummary:
+        return TrackingSummary(accepted=3, unsent=3, uri="http://localhost:1", message="sync it")
+
+
+def an_unreachable_store(_):
+    spec = gflowspec.load("grid.gfs", overrides={"train.trajectories": 8})
+    return gflowspec.run(gflowspec.compile(spec), tracker=Unreachable()).diagnostics
+
+
+def an_unwritable_folder(ask):
+    Path(".gflowspec/runs").write_text("in the way")
+    return ask("run", "grid.gfs", *NO_STORE)
+
+
+def two_experiments(ask):
+    text = Path("grid.gfs").read_text()
+    Path("two.gfs").write_text(text + "experiment other extends corner { train.seed = 1 }\n")
+    return ask("plan", "two.gfs")
+
+
+def a_bug(ask, monkeypatch):
+    def broken(*_arguments, **_more):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("gflowspec.api.check", broken)
+    return ask("check", "grid.gfs")
+
+
+CASES = {
+    "GFS008": too_large,
+    "GFS214": a_broken_package,
+    "GFS311": a_lost_inverse,
+    "GFS501": divergence,
+    "GFS502": another_specification,
+    "GFS503": a_dead_end,
+    "GFS504": an_unreachable_store,
+    "GFS505": an_unwritable_folder,
+    "GFS600": lambda ask: ask("chekc", "grid.gfs"),
+    "GFS601": lambda ask: ask("check", "gird.gfs"),
+    "GFS602": lambda ask: ask("show", "nothing"),
+    "GFS603": lambda ask: ask("check", "grid.gfs", "-s", "train.steps"),
+    "GFS604": two_experiments,
+    "GFS700": a_bug,
+}
+
+
+@pytest.mark.parametrize("code", CASES)
+def test_a_code_without_a_program_is_said(code, project, run_json, monkeypatch):
+    case = CASES[code]
+    wants_patch = case.__code__.co_argcount > 1
+    found = case(run_json, monkeypatch) if wants_patch else case(run_json)
+    told = [item.code for item in found] if isinstance(found, tuple) else found.codes
+    assert told == [code]
+
+
+def test_each_code_without_a_program_has_a_case():
+    assert CASES.keys() == {code.code for code in CODES.values() if code.without_program}
