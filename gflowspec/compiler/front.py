@@ -28,6 +28,7 @@ from gflowspec.core.source import Span
 from gflowspec.ir.config import Config
 from gflowspec.ir.derived import Derived
 from gflowspec.lang.spec import Spec
+from gflowspec.lang.unused import check_unused
 
 #: Limits that hold where no experiment sets them.
 DEFAULT_LIMITS = {"table_limit": 65_536, "exact_limit": 2_000_000, "scope_limit": 20_000}
@@ -85,7 +86,7 @@ class Checked:
 def check_spec(
     spec: Spec, scope: Mapping[str, Any] | None = None, *, known: Sequence[Diagnostic] = ()
 ) -> tuple[tuple[Checked, ...], tuple[Diagnostic, ...]]:
-    """Check everything in a file: environments, experiments, sweeps.
+    """Check everything in a file: environments, experiments, sweeps, and what nothing uses.
 
     Args:
         spec: The file.
@@ -103,6 +104,8 @@ def check_spec(
             instances.append(checked)
     if not any(item.is_error for item in known):
         bag.extend(check_sweeps(spec))
+        # With errors, what seems unused may be misspelt where it is used.
+        bag.extend(check_unused(spec.root))
     return tuple(instances), bag.sorted()
 
 

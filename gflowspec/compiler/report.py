@@ -8,8 +8,8 @@ from enum import Enum
 import attrs
 
 from gflowspec.core.diagnostics import Diagnostic, Label, Severity
-from gflowspec.core.source import Span
 from gflowspec.core.frozen import Frozen
+from gflowspec.core.source import Span
 
 #: The obligations and what they say, in short.
 OBLIGATIONS: Mapping[str, str] = {

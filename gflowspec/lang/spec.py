@@ -16,7 +16,6 @@ from gflowspec.lang.resolve import resolve
 from gflowspec.lang.structure import check_structure
 from gflowspec.lang.symbols import Kind, SymbolTable, Tables
 from gflowspec.lang.syntax.parser import parse_override
-from gflowspec.lang.unused import check_unused
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -109,6 +108,4 @@ def load(
     bag.extend(found)
     for module in program.modules.values():
         bag.extend(check_structure(module.tree))
-    if not bag.has_errors:  # What seems unused may be misspelt where it is used.
-        bag.extend(check_unused(program.modules[program.root].tree))
     return Spec(program, tables, tuple(parsed), vocabulary), bag.sorted()

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import attrs
 import pytest
+from compiler.proofs import worlds
 
 import gflowspec
-from compiler.proofs import worlds
 from gflowspec.compiler.algebra.terms import FALSE
 from gflowspec.compiler.environment import Environment
 from gflowspec.compiler.obligations.ground import full_ground
@@ -105,7 +105,7 @@ def a_bug(ask, monkeypatch):
     def broken(*_arguments, **_more):
         raise ZeroDivisionError
 
-    monkeypatch.setattr("gflowspec.api.check", broken)
+    monkeypatch.setattr("gflowspec.cli.check._judge", broken)
     return ask("check", "grid.gfs")
 
 

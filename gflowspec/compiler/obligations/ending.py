@@ -26,9 +26,7 @@ def check_ending(ground: Ground) -> Finding:
         environment = ground.environment
         terminal = environment.terminal
         span = terminal.span if terminal is not None else environment.span
-        stuck = [k for k, count in enumerate(ground.outgoing) if count == 0]
-        trace = trace_to(ground.derived, ground.exploration, stuck[0]) if stuck else None
-        return Finding(True, (no_end(span, trace, ground.note),))
+        return Finding(True, (no_end(span, ground.note),))
     warning = _stop_in_terminal(ground)
     return Finding(False, () if warning is None else (warning,))
 

@@ -253,8 +253,8 @@ def never_enabled(span: Span | None, action: str, note: str) -> Diagnostic:
     )
 
 
-def no_end(span: Span | None, trace: tuple[TraceStep, ...] | None, note: str) -> Diagnostic:
-    """GFS322: no trajectory ends; ``trace`` is one that goes as far as it can."""
+def no_end(span: Span | None, note: str) -> Diagnostic:
+    """GFS322: no trajectory ends."""
     return Diagnostic(
         "GFS322",
         Severity.ERROR,
@@ -262,7 +262,6 @@ def no_end(span: Span | None, trace: tuple[TraceStep, ...] | None, note: str) ->
         _label(span),
         notes=(note,),
         helps=("declare `stop`, or a `terminal when` that some reachable state satisfies",),
-        trace=trace,
         obligation="O7",
         strength="failed",
     )

@@ -45,18 +45,14 @@ def _disabled(action: DerivedAction) -> Expr:
 
 
 def check_progress(ground: Ground) -> Finding:
-    """Looks for states that are no end and have no outgoing edge, then for idle actions.
-
-    Where nothing ends at all, all dead ends have one cause, and O7 names it.
-    """
+    """Looks for states that are no end and have no outgoing edge, then for idle actions."""
     stuck = [
         position
         for position in range(len(ground.exploration.states))
         if ground.outgoing[position] == 0 and not ground.terminating[position]
     ]
     if stuck and (ground.complete or _really_stuck(ground, stuck[0])):
-        endless = ground.complete and not any(ground.terminating)
-        return Finding(True, () if endless else (_dead_end(ground, stuck),))
+        return Finding(True, (_dead_end(ground, stuck),))
     return Finding(False, tuple(_idle(ground)) if ground.complete else ())
 
 

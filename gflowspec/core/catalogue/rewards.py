@@ -228,29 +228,29 @@ STRENGTHS: tuple[Code, ...] = (
         verb="run",
         wrong="""
             gfs 1.0
-            environment Lights(n: int[1..99] = 40) {
-              state { on: array[n] of bool }
-              action light(i in index(on)) when i == 0 or not on[i - 1] { on[i] = true }
+            environment Maze(n: int[1..99] = 40) {
+              state { x: array[n] of int[0..3] = 0 }
+              action step(i in index(x)) when (x[i] ^ 2 + 3 * i) % 7 != 4 { x[i] += 1 }
               stop
             }
-            reward Size() for Lights { R = 1 + count(on) }
+            reward Size() for Maze { R = 1 + sum(x) }
             experiment e {
-              environment = Lights()
+              environment = Maze()
               reward = Size()
               objective = tb
             }
             """,
         right="""
             gfs 1.0
-            environment Lights(n: int[1..99] = 40) {
-              state { on: array[n] of bool }
-              action light(i in index(on)) when i == 0 or not on[i - 1] { on[i] = true }
+            environment Maze(n: int[1..99] = 40) {
+              state { x: array[n] of int[0..3] = 0 }
+              action step(i in index(x)) when (x[i] ^ 2 + 3 * i) % 7 != 4 { x[i] += 1 }
               stop
               scope { n = 4 }
             }
-            reward Size() for Lights { R = 1 + count(on) }
+            reward Size() for Maze { R = 1 + sum(x) }
             experiment e {
-              environment = Lights()
+              environment = Maze()
               reward = Size()
               objective = tb
             }
