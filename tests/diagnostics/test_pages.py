@@ -17,6 +17,8 @@ WITH_PROGRAMS = [code for code in CODES.values() if code.wrong]
 
 def said_of(code, text, path):
     """What the command of a page says about a text."""
+    for name, beside in code.files.items():
+        (path.parent / name).write_text(beside, encoding="utf-8")
     path.write_text(text, encoding="utf-8")
     return findings(path, code.flags, code.verb)
 

@@ -36,8 +36,9 @@ def undefined(span: Span, what: str, name: str, candidates: Iterable[str]) -> Di
 def unknown_choice(span: Span, what: str, name: str, candidates: Iterable[str]) -> Diagnostic:
     """GFS101 where only a few names are possible: the message lists them."""
     known = tuple(candidates)
-    label, fixes = suggestion(span, nearest(name, known))
-    notes = (f"known: {listing(known)}",) if known else ()
+    near = nearest(name, known)
+    label, fixes = suggestion(span, near)
+    notes = (f"known: {listing(known)}",) if known and near is None else ()
     message = f"undefined {what} `{name}`"
     return Diagnostic(
         "GFS101", Severity.ERROR, message, Label(span, label), notes=notes, fixes=fixes

@@ -31,8 +31,12 @@ def unknown_setting(
     notes = (f"it has {listing(candidates)}",) if candidates else (f"it has no {noun}s",)
     if span is None:
         return Diagnostic("GFS111", Severity.ERROR, message, notes=notes)
-    label, fixes = suggestion(span, nearest(name, candidates))
-    return Diagnostic("GFS111", Severity.ERROR, message, Label(span, label), (), notes, (), fixes)
+    near = nearest(name, candidates)
+    label, fixes = suggestion(span, near)
+    listed = notes if near is None else ()
+    return Diagnostic(
+        "GFS111", Severity.ERROR, message, Label(span, label), notes=listed, fixes=fixes
+    )
 
 
 def no_effect(span: Span, name: str, what: str, owners: Iterable[str]) -> Diagnostic:
