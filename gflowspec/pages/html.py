@@ -53,11 +53,13 @@ dd code { white-space: pre-wrap; overflow-wrap: anywhere; background: none; padd
   color: #0a3069; } .scope { background: #ddf4ff; color: #0a3069; }
 .sampled, .assumed { background: #fff8c5; color: #7d4e00; }
 .unknown, .failed { background: #ffebe9; color: #a40e26; }
-figure { margin: .8rem 0; overflow-x: auto; border: 1px solid var(--line); border-radius: 6px; }
+figure { margin: .8rem 0; max-height: 46rem; overflow: auto;
+  border: 1px solid var(--line); border-radius: 6px; }
 figure svg { display: block; }
 .k { color: #8250df; } .c { color: #59636e; font-style: italic; } .n { color: #0550ae; }
 .s { color: #0a3069; }
-@media print { body { max-width: none; padding: 0; } figure { break-inside: avoid; } }
+@media print { body { max-width: none; padding: 0; }
+  figure { max-height: none; overflow: visible; } }
 """
 
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gflowspec.core.types import ArrayType, BoolType, EnumType, SetType, SlotType, Type
+from gflowspec.core.types import ArrayType, BoolType, EnumType, SeqType, SetType, SlotType, Type
 from gflowspec.ir.environment import Environment
 
 #: Stands for an empty slot.
@@ -41,6 +41,8 @@ def _rows(value: Any, of: Type) -> list[str]:
         return [row for item in value for row in _rows(item, ArrayType(of.shape[1:], of.element))]
     if isinstance(of, SetType):
         return [f"{{{', '.join(_scalar(item) for item in value)}}}"]
+    if isinstance(of, SeqType) and value and _initials(of.element):
+        return [_line(value, of.element)]
     if isinstance(value, list):
         return [json.dumps(value).replace('"', "")]
     return [_scalar(value)]

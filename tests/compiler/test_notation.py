@@ -16,12 +16,15 @@ environment E() {
     S: set of int[3..6]
     T: set of (Part, bool)
     P: set of Part
+    s: seq[0..3] of Part
   }
   action move(i in index(x)) when x[i] != 2 { x[i] += 1 }
   action connect(u in nodes(G), v in nodes(G)) when not reaches(G, v, u) { G.add_edge(u, v) }
   action label(u in nodes(L), v in nodes(L), l in [head, arm]) { L.add_edge(u, v, l) }
   action add(v in 3..6) when len(S) < 3 and v + 1 not in S { S.add(v) }
   action take(p in [head, arm], b in [true, false]) when (leg, true) not in T { T.add((p, b)) }
+  action last(p in [head, arm]) { s.append(p) }
+  action put(i in 0..2, p in [head, arm]) when i <= len(s) { s.insert(i, p) }
   action mark(p in [head, arm, leg]) { P.add(p) }
   stop
 }
@@ -38,6 +41,10 @@ def made():
     ("action", "forward", "backward", "undone"),
     [
         ("move", "x[i] != 2 and x[i] < 3", "x[i] > 0 and x[i] != 3", "x[i] = x[i] - 1"),
+        ("last", "len(s) < 3", "len(s) > 0 and s[len(s) - 1] in [head, arm]",
+         "s.remove_at(len(s) - 1)"),
+        ("put", "i <= len(s) and len(s) < 3", "i < len(s) and s[i] in [head, arm]",
+         "s.remove_at(i)"),
         ("mark", "p not in P", "p in P", "P.remove(p)"),
         (
             "take",

@@ -48,6 +48,13 @@ def test_members_of_an_enum_are_initials_where_these_differ(members, expected):
     assert list(found) == [expected]
 
 
+def test_sequences():
+    head = "enum Base { A, C, G, T }"
+    assert list(lines("s: seq[0..4] of Base", {"s": ["A", "C", "A"]}, head)) == ["s: ACA"]
+    assert list(lines("s: seq[0..4] of Base", {"s": []}, head)) == ["s: []"]
+    assert list(lines("s: seq[0..4] of int[0..9]", {"s": [4, 0]})) == ["s: [4, 0]"]
+
+
 def test_the_only_variable_has_no_name():
     text = "gfs 1.0\nenvironment E() { state { x: array[2] of int[0..3] = 0 }\n"
     (instance,), _ = library(f"{text}action a(i in index(x)) {{ x[i] += 1 }} stop }}\n")

@@ -52,6 +52,8 @@ def undo_text(environment: Environment, store: Store) -> str:
     if isinstance(view, DigraphView) and gone:
         ends = ", ".join(show_in(environment, item) for item in store.indices)
         return f"{store.variable}.remove_edge({ends})"
+    if isinstance(store.value, Call) and store.value.function == "removed":
+        return f"{store.variable}.remove_at({show_in(environment, store.value.arguments[1])})"
     inside = ", ".join(show_in(environment, item) for item in store.indices)
     place = f"[{inside}]" if store.indices else ""
     return f"{store.variable}{place} = {show_in(environment, store.value)}"
