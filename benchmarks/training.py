@@ -41,6 +41,7 @@ from gflowspec.compiler.build import Experiment
 from gflowspec.components.nets.heads import LinearHead
 from gflowspec.components.nets.mlp import MLPTrunk
 from gflowspec.executor.evaluate import Evaluator
+from gflowspec.executor.memory import keep_freed_memory
 from gflowspec.executor.packing import Batch, pack
 from gflowspec.executor.rollout import rollout
 from gflowspec.executor.updates import Learner
@@ -81,6 +82,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Measure, print a table, write JSON."""
     options = parse(arguments)
     torch.set_num_threads(1)
+    keep_freed_memory()
     spec = load(options.spec, overrides=options.set)
     experiment = compile_experiment(spec).experiment
     if not isinstance(experiment.networks.trunk("forward"), MLPTrunk):

@@ -46,7 +46,7 @@ def native_rollout(
     step = 0
     while walker.alive:
         noise, explores = sampler.ahead(step)
-        walker.make_room(noise, step)
+        noise = walker.make_room(noise, step)
         if explores:
             actions, masks = walker.choose(noise)
             actions.copy_(sampler.explore(step, actions, masks))
@@ -108,18 +108,19 @@ class _Walker:
         self._parameters = (layered, tensors)
         self._widths = layered.widths if keep else ()
 
-    def make_room(self, noise: Tensor, step: int) -> None:
-        """Let the page take all rows that the noise is for."""
-        walk, steps, alive = self._walk, noise.shape[0], self.alive
+    def make_room(self, noise: Tensor, step: int) -> Tensor:
+        """Let the page take all rows of the steps that the noise is for; as much as it takes."""
+        walk, alive = self._walk, self.alive
         walk.noisy, walk.draws = noise.shape[1:]
-        rows = alive * steps
-        if walk.recorded + rows <= self._room[0] and walk.steps + steps <= self._room[1]:
-            return
-        self._close_page()
-        row_bytes = 8 * self._shapes[0] + 16 + self._shapes[1] + 4 * sum(self._widths)
-        planned = steps if self._horizon is None else max(steps, self._horizon + 1 - step)
-        steps = max(steps, min(planned, PAGE // (row_bytes * alive)))
-        self._open_page(alive * steps, steps)
+        expected = noise.shape[0] if self._horizon is None else max(1, self._horizon + 1 - step)
+        steps = min(noise.shape[0], expected)
+        rows = walk.recorded + alive * steps
+        if rows > self._room[0] or walk.steps + steps > self._room[1]:
+            self._close_page()
+            row_bytes = 8 * self._shapes[0] + 16 + self._shapes[1] + 4 * sum(self._widths)
+            planned = max(steps, min(expected, PAGE // (row_bytes * alive)))
+            self._open_page(alive * planned, planned)
+        return noise[:steps]
 
     def _open_page(self, rows: int, steps: int) -> None:
         """A new page; besides the rows it has room for the states of forced ends."""

@@ -22,6 +22,12 @@ MANY_ACTIONS = 128
 CHUNK = 64
 
 
+def _even(steps: int) -> int:
+    """The size of equal chunks for so many steps."""
+    chunks = -(-steps // CHUNK)
+    return -(-steps // chunks)
+
+
 class Sampler(ABC):
     """Draws the actions of one rollout.
 
@@ -50,7 +56,7 @@ class Sampler(ABC):
         self._never = self._offset.new_full((), -math.inf)
         self._lowest = torch.finfo(self._offset.dtype).min
         self._rows = rows
-        self._chunk = CHUNK if horizon is None else max(1, min(CHUNK, horizon + 1))
+        self._chunk = CHUNK if horizon is None else _even(horizon + 1)
         self._generator = generator
         self._exploration = exploration
         self._has_stop = has_stop

@@ -27,6 +27,7 @@ from gflowspec.executor.events import (
     Started,
 )
 from gflowspec.executor.measurements import Measurements, estimated_log_z
+from gflowspec.executor.memory import keep_freed_memory
 from gflowspec.executor.packing import Batch, pack
 from gflowspec.executor.result import Outcome, RunResult
 from gflowspec.executor.rollout import rollout
@@ -84,6 +85,7 @@ def train(
     )
     if resume_from is not None:
         trainer.restore(checkpoint.load(resume_from))
+    keep_freed_memory()
     on_gpu = experiment.device.type == "cuda"
     with _kernels(deterministic=on_gpu and experiment.settings.train.deterministic):
         return trainer.run(should_stop)

@@ -1,5 +1,6 @@
 """Native and eager rollouts take the same decisions given the same noise."""
 
+import copy
 from functools import cache
 
 import attrs
@@ -48,6 +49,8 @@ def experiment(name="Hypergrid", *cell, encoder=None, **settings):
     with torch.no_grad():
         head.weight.normal_(generator=generator).mul_(1.5)
         head.bias.normal_(generator=generator)
+        if found.environment.has_stop:
+            head.bias[-1] -= 4  # long trajectories
     return found
 
 
@@ -141,6 +144,31 @@ def test_noise_and_buffers_go_on_when_a_trajectory_is_longer(many, chunk, page, 
     for name in ("Hypergrid", "BitSeq"):
         both(policy(name), 16)
         both(policy(name), 16, exploration=Epsilon(probability=0.1))
+
+
+@needs_compiler
+@pytest.mark.parametrize("name", ["Hypergrid", "BitSeq"])
+def test_a_record_within_the_horizon_is_written_in_place(name, monkeypatch):
+    pages = []
+    opened = native._Walker._open_page
+    monkeypatch.setattr(
+        native._Walker, "_open_page", lambda self, *a: pages.append(a) or opened(self, *a)
+    )
+    sampled(policy(name), 16, library=policy(name).lowering.library)
+    assert len(pages) == 1
+
+
+@needs_compiler
+@pytest.mark.parametrize("horizon", [0, 2, None])
+def test_a_horizon_that_is_wrong_or_unknown_breaks_nothing(horizon):
+    found = experiment()
+    derived = found.environment.derived
+    sizes = attrs.evolve(derived.sizes, horizon=horizon)
+    environment = copy.copy(found.environment)
+    environment.derived = attrs.evolve(derived, sizes=sizes)
+    found = attrs.evolve(found, environment=environment)
+    one, _ = both(found, 16)
+    assert len(one.counts) > 3
 
 
 @needs_compiler
