@@ -56,6 +56,7 @@ def test_random_files(text):
 
 def test_literals_and_parentheses_are_kept():
     assert body("const a=((1_000+0xFF))*2.50") == "const a = ((1_000 + 0xFF)) * 2.50"
+    assert body("const a = 4 . x + 5min .y + z . w") == "const a = 4 .x + 5min .y + z.w"
 
 
 def test_blocks_on_one_line_stay_there_if_they_fit():

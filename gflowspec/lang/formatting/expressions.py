@@ -123,7 +123,9 @@ class _Writer:
             case ast.Group():
                 return ("(", Align(self._of(node.inner)), self._close(node), ")")
             case ast.Attribute():
-                return (self._of(node.base), ".", node.name.text)
+                # `4.x` would be a bad number.
+                dot = " ." if isinstance(node.base, ast.Number | ast.Quantity) else "."
+                return (self._of(node.base), dot, node.name.text)
             case ast.Slice():
                 bounds = (self._of(node.lower), ":", self._of(node.upper), self._close(node))
                 return (self._of(node.base), "[", *bounds, "]")

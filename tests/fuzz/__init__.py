@@ -1,0 +1,1 @@
+"""Fuzzing: random specifications through everything that reads them. Start with campaign.py."""
