@@ -13,6 +13,7 @@ from gflowspec.compiler.tensor.codes import decode_states, encode_states
 from gflowspec.compiler.tensor.enumeration import enumerate_states
 from gflowspec.compiler.tensor.features import Features
 from gflowspec.compiler.tensor.keys import Keys
+from gflowspec.compiler.tensor.messages import too_wide
 from gflowspec.core.errors import InternalError
 from gflowspec.core.source import Span
 from gflowspec.core.values import plain
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 TABLE_LIMIT = 65_536
 EDGE_LIMIT = 20_000_000
+#: Columns of one-hot features; proofs know no such limit.
+MOST_VALUES = 10_000_000
 
 
 class Environment(metaclass=ABCMeta):
@@ -51,6 +54,8 @@ class Environment(metaclass=ABCMeta):
     """
 
     def __init__(self, derived: Derived, reward: Reward, device: torch.device) -> None:
+        if derived.codec.one_hot_width > MOST_VALUES:
+            raise too_wide(derived.environment, derived.codec.one_hot_width, MOST_VALUES)
         self.derived = derived
         self.reward = reward
         self.device = device
@@ -80,7 +85,8 @@ class Environment(metaclass=ABCMeta):
                 the language: slow, one state at a time, the same results.
 
         Raises:
-            SpecInvalid: If an expression has no tensor form (GFS141).
+            SpecInvalid: If an expression has no tensor form (GFS141), or locations have too many
+                values (GFS131).
         """
         # The implementations extend this class.
         if backend == "reference":

@@ -1,12 +1,15 @@
 """The public environment: its moves, names, states and features, on hand-written environments."""
 
 import pytest
+import texts
 import torch
 from fixtures_ir import bitseq, hypergrid, ordering, permutation, switches
 
+from gflowspec.compiler.derive.pipeline import derive
 from gflowspec.compiler.environment import Environment
 from gflowspec.compiler.tensor import stores, thresholds
 from gflowspec.compiler.tensor.kit import Kit
+from gflowspec.core.errors import SpecInvalid
 
 WORLDS = {
     "hypergrid": hypergrid(3, 4),
@@ -276,3 +279,15 @@ def test_ordinal_and_thermometer_features():
         [0, 0, 0, 1, 1, 1],
         [1, 1, 0, 0, 1, 0],
     ]
+
+
+def test_a_range_that_no_tensor_can_list_is_refused_by_name():
+    text = (
+        "gfs 1.0\nenvironment E() { state { x: int[0..99999999999] = 0 } "
+        "action a() { x += 1 } stop }\nreward G() for E { R = 1 }\n"
+    )
+    (instance,), found = texts.library(text)
+    assert not found
+    derived, _ = derive(instance.environment)
+    with pytest.raises(SpecInvalid, match="GFS131"):
+        Environment.of(derived, instance.rewards[0])

@@ -53,7 +53,7 @@ def compare(checked: Checked) -> bool:
             try:
                 compiled = Environment.of(derived, reward)
             except SpecInvalid:
-                continue  # refused by name (GFS141)
+                continue  # refused by name (GFS131, GFS141, GFS201)
             reference = Environment.of(derived, reward, backend="reference")
             positive = report is not None and report.strength("O8") in KNOWN
             Pair(compiled, reference, positive=positive).walk()

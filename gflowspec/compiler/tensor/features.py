@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Literal
 
 import torch
@@ -25,10 +26,7 @@ class Features:
         self.offsets = (torch.cumsum(sizes, 0) - sizes).to(device)
         self.width = codec.one_hot_width
         self._scale = (1.0 / (sizes - 1).clamp(min=1)).to(device)
-        columns = torch.arange(codec.width).repeat_interleave((sizes - 1).clamp(min=0))
-        self._columns = columns.to(device)
-        steps = [torch.arange(int(size) - 1) for size in sizes if size > 1]
-        self._steps = torch.cat(steps or [torch.zeros(0, dtype=torch.int64)]).to(device)
+        self._sizes = sizes
 
     def index(self, states: Tensor) -> Tensor:
         """Places of the ones in the one-hot vector, int64 [B, W]: offset_j + code_j.
@@ -48,4 +46,14 @@ class Features:
 
     def thermometer(self, states: Tensor) -> Tensor:
         """Float [B, sum of (size - 1)]: place t of a field is 1 where its code is above t."""
-        return (states.index_select(1, self._columns) > self._steps).to(torch.get_default_dtype())
+        columns, steps = self._thermometers
+        return (states.index_select(1, columns) > steps).to(torch.get_default_dtype())
+
+    @cached_property
+    def _thermometers(self) -> tuple[Tensor, Tensor]:
+        """Column of the state and step of each place, int64 [F]; made when first asked for."""
+        columns = torch.arange(len(self._sizes)).repeat_interleave((self._sizes - 1).clamp(min=0))
+        steps = [torch.arange(int(size) - 1) for size in self._sizes if size > 1]
+        together = torch.cat(steps or [torch.zeros(0, dtype=torch.int64)])
+        device = self.offsets.device
+        return columns.to(device), together.to(device)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from gflowspec.core.diagnostics import Diagnostic, Label, Severity
 from gflowspec.core.errors import SpecInvalid
+from gflowspec.ir.environment import Environment
 from gflowspec.ir.expr import Aggregate, Call, Compare, Expr
 
 _WORDS = {
@@ -32,6 +33,16 @@ def _feature(expr: Expr) -> str:
             return f"`{op}` between these values"
         case _:
             return "this expression over the state"
+
+
+def too_wide(environment: Environment, values: int, most: int) -> SpecInvalid:
+    """GFS131: more values than one-hot features, and the codes of states, can have."""
+    message = (
+        f"the locations in the state of `{environment.name}` have {values} values together, "
+        f"more than the {most} that can be executed"
+    )
+    label = None if environment.span is None else Label(environment.span)
+    return SpecInvalid((Diagnostic("GFS131", Severity.ERROR, message, label),))
 
 
 def data_missing(expr: Expr, tables: Sequence[str]) -> SpecInvalid:
