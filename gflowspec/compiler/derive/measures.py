@@ -117,7 +117,10 @@ def _rest(variable: StateVariable, places: Sequence[Place]) -> Expr:
     ]
     if elsewhere:
         generators[-1] = attrs.evolve(generators[-1], condition=conjoin(*elsewhere))
-    return aggregate("sum", counted(index(whole, names)), tuple(generators), INT)
+    place = index(whole, names)
+    if isinstance(place.type, BoolType):
+        return aggregate("count", place, tuple(generators), INT)
+    return aggregate("sum", counted(place), tuple(generators), INT)
 
 
 def deltas(

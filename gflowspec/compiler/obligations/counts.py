@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from itertools import product
 
-from gflowspec.compiler.algebra.terms import FALSE, negate
+from gflowspec.compiler.algebra.terms import FALSE, conjoin, negate
 from gflowspec.compiler.derive.size import combinations
 from gflowspec.compiler.obligations.closed_forms import count_allowed
 from gflowspec.compiler.obligations.ground import Ground
 from gflowspec.compiler.obligations.objects import count_parallel, objects_of
 from gflowspec.compiler.obligations.parallel import closed_parallel_edges
 from gflowspec.compiler.obligations.satisfying import count_satisfying
+from gflowspec.compiler.obligations.sized import Sizes, ends, horizon, sizes_of
+from gflowspec.compiler.obligations.sized import edges as edges_by_size
 from gflowspec.compiler.obligations.subject import Subject
 from gflowspec.compiler.report import Counts
 from gflowspec.ir.derived import DerivedAction
@@ -35,6 +37,9 @@ def enumerated_counts(ground: Ground) -> Counts:
 
 def closed_counts(subject: Subject) -> Counts:
     """Counts of an environment whose reachable states are exactly those of types and invariants."""
+    sizes = sizes_of(subject)
+    if sizes is not None:
+        return _counts_by_size(subject, sizes)
     if subject.rules.invariants:
         found = count_allowed(subject)
         everywhere = subject.derived.stop_mask == negate(subject.rules.terminal)
@@ -51,6 +56,23 @@ def closed_counts(subject: Subject) -> Counts:
         objects=ends if subject.environment.object is None else None,
         parallel_edges=closed_parallel_edges(subject),
         horizon=subject.rank.horizon,
+    )
+
+
+def _counts_by_size(subject: Subject, sizes: Sizes) -> Counts:
+    """Counts of an environment of sets."""
+    found = ends(subject, sizes)
+    edges = [edges_by_size(sizes, action) for action in subject.derived.actions]
+    longest = horizon(subject, sizes)
+    if longest is None and not subject.rules.invariants:
+        longest = subject.rank.horizon
+    return Counts(
+        states=sizes.count(conjoin(), {}),
+        edges=None if None in edges else sum(count for count in edges if count is not None),
+        terminal_states=found,
+        objects=found if subject.environment.object is None else None,
+        parallel_edges=closed_parallel_edges(subject),
+        horizon=longest,
     )
 
 
