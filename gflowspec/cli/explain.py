@@ -164,7 +164,8 @@ def _topics() -> Iterator[str]:
 def _action(topic: str) -> Page:
     """``file.gfs:Environment.action``; the environment may be left out if there is one."""
     from gflowspec.cli.specs import instance
-    from gflowspec.compiler.algebra.notation import show_in, undo_text
+    from gflowspec.compiler.algebra.notation import undo_text
+    from gflowspec.compiler.algebra.show import show
 
     place, _, action = topic.rpartition(".")
     if place.endswith(":") or ":" not in place:
@@ -174,8 +175,8 @@ def _action(topic: str) -> Page:
         if item.action.name == action:
             of = derived.environment
             data = {
-                "forward_mask": show_in(of, item.forward_mask),
-                "backward_mask": show_in(of, item.backward_mask),
+                "forward_mask": show(item.forward_mask),
+                "backward_mask": show(item.backward_mask),
                 "inverse": [undo_text(of, store) for store in item.undo],
                 "binders": [binder.name for binder in item.action.binders],
                 "addresses": [binder.name for binder in item.addresses],

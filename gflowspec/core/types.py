@@ -87,11 +87,14 @@ class ArrayType(Type):
     """``array[n, ...] of T``, row-major.
 
     ``prefix`` marks slots that hold a sequence: no empty one stands before a filled one.
+    ``holds`` is the declared type of a collection that the array stands for: texts speak of it,
+    and nothing else differs.
     """
 
     shape: tuple[int, ...]
     element: Type
     prefix: bool = False
+    holds: Type | None = attrs.field(default=None, eq=False, repr=False)
 
     @property
     def size(self) -> int:
@@ -140,7 +143,7 @@ class DigraphType(Type):
     def matrix(self) -> ArrayType:
         """The type of the adjacency matrix."""
         element = BoolType() if self.edge is None else SlotType(self.edge)
-        return ArrayType((self.nodes, self.nodes), element)
+        return ArrayType((self.nodes, self.nodes), element, holds=self)
 
 
 @attrs.frozen(eq=False, repr=False)

@@ -9,7 +9,8 @@ from textwrap import dedent
 
 import attrs
 
-from gflowspec.compiler.algebra.notation import show_in, undo_text
+from gflowspec.compiler.algebra.notation import undo_text
+from gflowspec.compiler.algebra.show import show
 from gflowspec.compiler.algebra.terms import TRUE
 from gflowspec.compiler.front import Checked
 from gflowspec.compiler.report import OBLIGATIONS
@@ -170,8 +171,8 @@ def _action(of: Environment, item: DerivedAction, node: ast.Action) -> Iterator[
     yield html.source(_text(node.span))
     undone = "<br>".join(html.code(undo_text(of, store)) for store in item.undo)
     pairs = [
-        ("legal forwards", html.code(show_in(of, item.forward_mask))),
-        ("legal backwards", html.code(show_in(of, item.backward_mask))),
+        ("legal forwards", html.code(show(item.forward_mask))),
+        ("legal backwards", html.code(show(item.backward_mask))),
         ("undone by", undone),
     ]
     if item.addresses:
@@ -179,7 +180,7 @@ def _action(of: Environment, item: DerivedAction, node: ast.Action) -> Iterator[
         pairs.append(("a backward action names", names))
     if item.payloads:
         read = ", ".join(
-            f"{html.code(payload.binder.name)} = {html.code(show_in(of, payload.value))}"
+            f"{html.code(payload.binder.name)} = {html.code(show(payload.value))}"
             for payload in item.payloads
         )
         pairs.append(("and reads off the child", read))
@@ -195,18 +196,18 @@ def _ends(subject: Subject) -> Iterator[str]:
         mask = derived.stop_mask
         when = "in every state"
         if mask is not None and mask != TRUE:
-            when = f"when {html.code(show_in(environment, mask))}"
+            when = f"when {html.code(show(mask))}"
         pairs.append(("a trajectory may stop", when))
     if environment.terminal is not None:
-        when = html.code(show_in(environment, environment.terminal))
+        when = html.code(show(environment.terminal))
         pairs.append(("a trajectory ends", f"as soon as {when}"))
     if environment.object is not None:
-        pairs.append(("what is sampled", html.code(show_in(environment, environment.object))))
+        pairs.append(("what is sampled", html.code(show(environment.object))))
     yield "<h2>Ends</h2>"
     yield html.definitions(pairs)
     if environment.invariants:
         yield "<h2>Invariants</h2>"
-        shown = (html.code(show_in(environment, item)) for item in environment.invariants)
+        shown = (html.code(show(item)) for item in environment.invariants)
         yield "<p>" + "<br>".join(shown) + "</p>"
 
 

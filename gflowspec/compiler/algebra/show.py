@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from gflowspec.compiler.algebra.declared import declared_form
 from gflowspec.core.types import ArrayType, EnumType, IntType, SlotType, TupleType, Type
 from gflowspec.ir.expr import (
     Aggregate,
@@ -40,7 +41,14 @@ _BINARY: Mapping[str, int] = {
 
 
 def show(expr: Expr) -> str:
-    """The text of an expression; binders and variables by the part of their names users wrote."""
+    """The text of an expression; binders and variables by the part of their names users wrote.
+
+    Collections read as they were declared.
+    """
+    return _text(declared_form(expr))
+
+
+def _text(expr: Expr) -> str:
     return _show(expr)[0]
 
 
@@ -73,22 +81,22 @@ def _show_more(expr: Expr) -> tuple[str, int]:
         case Index(base, indices):
             return f"{_inside(base, _ATOM)}[{_listed(indices)}]", _ATOM
         case Slice(base, lower, upper):
-            return f"{_inside(base, _ATOM)}[{show(lower)}:{show(upper)}]", _ATOM
+            return f"{_inside(base, _ATOM)}[{_text(lower)}:{_text(upper)}]", _ATOM
         case Updated(base, indices, value):
             # No notation of the language: the array after one write.
-            return f"{_inside(base, _ATOM)} with [{_listed(indices)}] = {show(value)}", _COMPARE
+            return f"{_inside(base, _ATOM)} with [{_listed(indices)}] = {_text(value)}", _COMPARE
         case Range(lower, upper):
             return _infix("..", lower, upper, _RANGE)
         case Collection(items):
             brackets = "()" if isinstance(expr.type, TupleType) else "[]"
             return f"{brackets[0]}{_listed(items)}{brackets[1]}", _ATOM
         case Call("count_filled", (sequence,)) if _is_sequence(sequence):
-            return f"len({show(sequence)})", _ATOM
+            return f"len({_text(sequence)})", _ATOM
         case Call(function, arguments):
             return f"{function}({_listed(arguments)})", _ATOM
         case Aggregate(kind, body, generators):
             clauses = " ".join(_clause(item) for item in generators)
-            return f"{kind}({show(body)} {clauses})", _ATOM
+            return f"{kind}({_text(body)} {clauses})", _ATOM
         case _:
             return type(expr).__name__, _ATOM
 
@@ -116,11 +124,11 @@ def _inside(expr: Expr, level: int) -> str:
 
 
 def _listed(items: Sequence[Expr]) -> str:
-    return ", ".join(show(item) for item in items)
+    return ", ".join(_text(item) for item in items)
 
 
 def _clause(generator: Generator) -> str:
-    condition = "" if generator.condition is None else f" if {show(generator.condition)}"
+    condition = "" if generator.condition is None else f" if {_text(generator.condition)}"
     return f"for {_plain_name(generator.variable)} in {_domain(generator.domain)}{condition}"
 
 
@@ -131,7 +139,7 @@ def _domain(domain: Expr) -> str:
         inner = getattr(domain.type, "element", domain.type)
         if isinstance(inner, IntType) and values == tuple(range(values[0], values[-1] + 1)):
             return f"{values[0]}..{values[-1]}"
-    return show(domain)
+    return _text(domain)
 
 
 def _constant(value: Any, of: Type) -> tuple[str, int]:
@@ -144,6 +152,9 @@ def _constant(value: Any, of: Type) -> tuple[str, int]:
         return inner.members[value], _ATOM
     if isinstance(value, range):
         return f"{value.start}..{value.stop - 1}", _RANGE
+    if isinstance(value, tuple) and isinstance(of, TupleType):
+        parts = [_constant(item, kind)[0] for item, kind in zip(value, of.items, strict=True)]
+        return f"({', '.join(parts)})", _ATOM
     if isinstance(value, tuple | frozenset):
         element = getattr(of, "element", of)
         shown = [_constant(item, element)[0] for item in list(value)[:8]]

@@ -199,27 +199,56 @@ def inside(value: Expr, carrier: Sequence[Any], context: Context) -> Expr | None
 def in_table(value: Expr, members: Iterable[Any], span: Span, context: Context) -> Expr:
     """Membership of a tuple in a constant collection: one look-up in a table of truth values."""
     rows, own = sorted(set(members)), parts(value)
-    lows = [min(row[place] for row in rows) for place in range(len(own)) if rows]
-    highs = [max(row[place] for row in rows) for place in range(len(own)) if rows]
-    shape = tuple(high - low + 1 for low, high in zip(lows, highs, strict=True))
     whole = all(isinstance(item.type, IntType | EnumType) for item in own)
-    if not rows or not whole or prod(shape) > TABLE_LIMIT:
+    axes = _axes_of_table(own, rows, context) if rows and whole else None
+    if axes is None:
         return _among(value, rows, span, context)
     there = set(rows)
     table = Const(
-        type=ArrayType(shape, BOOL),
-        value=tuple(
-            row in there
-            for row in product(*(range(a, b + 1) for a, b in zip(lows, highs, strict=True)))
-        ),
+        type=ArrayType(tuple(map(len, axes)), BOOL, holds=_holding(own, axes)),
+        value=tuple(row in there for row in product(*axes)),
         span=span,
     )
     found: Expr | None = None
-    for item, low, high in zip(own, lows, highs, strict=True):
-        found = both(found, inside(item, range(low, high + 1), context))
-    places = tuple(offset(item, low) for item, low in zip(own, lows, strict=True))
-    there_is = Index(type=BOOL, base=table, indices=places, span=span)
-    return both(found, there_is) or there_is
+    for item, axis in zip(own, axes, strict=True):
+        found = both(found, inside(item, axis, context))
+    places = tuple(offset(item, axis[0]) for item, axis in zip(own, axes, strict=True))
+    looked_up = Index(type=BOOL, base=table, indices=places, span=span)
+    return both(found, looked_up) or looked_up
+
+
+def _holding(own: Sequence[Expr], axes: Sequence[range]) -> SetType:
+    """The set that a table stands for."""
+    items = [
+        item.type if isinstance(item.type, EnumType) else IntType(axis[0], axis[-1])
+        for item, axis in zip(own, axes, strict=True)
+    ]
+    return SetType(0, None, TupleType(tuple(items)))
+
+
+def _axes_of_table(
+    own: Sequence[Expr], rows: Sequence[tuple[int, ...]], context: Context
+) -> list[range] | None:
+    """The values of each part that the table lists; None if it would be too large.
+
+    All that the parts can be, so that no look-up misses it; else what occurs in the collection.
+    """
+    reached = [_reach(item, context) for item in own]
+    listed = [range(min(part), max(part) + 1) for part in zip(*rows, strict=True)]
+    for axes in (reached, listed):
+        if all(axes) and prod(len(axis or ()) for axis in axes) <= TABLE_LIMIT:
+            return [axis for axis in axes if axis is not None]
+    return None
+
+
+def _reach(item: Expr, context: Context) -> range | None:
+    """All values that a part of a tuple can have; None without bounds."""
+    if isinstance(item.type, EnumType):
+        return range(len(item.type.members))
+    found = context.facts.interval(item)
+    if found.lo is None or found.hi is None or found.hi < found.lo:
+        return None
+    return range(int(found.lo), int(found.hi) + 1)
 
 
 def _among(value: Expr, rows: Sequence[Any], span: Span, context: Context) -> Expr:

@@ -44,7 +44,8 @@ class SetView(View):
     @property
     def lowered(self) -> ArrayType:
         """See `View.lowered`."""
-        return ArrayType(tuple(cardinality(axis) or 0 for axis in self.axes), BoolType())
+        shape = tuple(cardinality(axis) or 0 for axis in self.axes)
+        return ArrayType(shape, BoolType(), holds=self.declared)
 
     @property
     def limits(self) -> tuple[int, int]:
