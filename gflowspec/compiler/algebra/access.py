@@ -23,7 +23,17 @@ from gflowspec.compiler.algebra.terms import (
 )
 from gflowspec.core.source import Span
 from gflowspec.core.types import ArrayType, BoolType, IntType, SlotType, Type
-from gflowspec.ir.expr import Call, Collection, Conditional, Const, Expr, Index, Updated
+from gflowspec.ir.expr import (
+    Bound,
+    Call,
+    Collection,
+    Conditional,
+    Const,
+    Expr,
+    Index,
+    StateVar,
+    Updated,
+)
 
 
 def conditional(test: Expr, then: Expr, otherwise: Expr, span: Span | None = None) -> Expr:
@@ -110,7 +120,7 @@ def updated(base: Expr, indices: Sequence[Expr], value: Expr) -> Expr:
 def call(function: str, arguments: Sequence[Expr], of: Type, span: Span | None = None) -> Expr:
     """A built-in function; arguments of symmetric ones stand in one order, each once."""
     if function in ("min", "max") and len(arguments) > 1:
-        arguments = sorted(dict.fromkeys(arguments), key=repr)
+        arguments = sorted(dict.fromkeys(arguments), key=_order)
         if len(arguments) == 1:
             return arguments[0]
     if function == "count_filled":
@@ -150,6 +160,13 @@ def _of_sequence(made: Call) -> Expr:
             return conjoin(kept, compare("not_in", value, before))
         case _:
             return made
+
+
+def _order(argument: Expr) -> tuple[int, str]:
+    """A key that is the same in every run; names come first."""
+    if isinstance(argument, Bound | StateVar):
+        return 0, argument.name
+    return 1, repr(argument)
 
 
 def _filled_update(function: str, array: Updated, made: Call) -> Expr:

@@ -24,11 +24,13 @@ from gflowspec.compiler.algebra.terms import (
 from gflowspec.compiler.provers.intervals import bounds
 from gflowspec.core.source import Span
 from gflowspec.core.types import ArrayType, BoolType, IntType, RealType, SlotType, Type
-from gflowspec.ir.expr import Binary, Call, Compare, Conditional, Const, Expr, Index, Range
+from gflowspec.ir.expr import Binary, Bound, Call, Compare, Conditional, Const, Expr, Index, Range
 
 
 def compare(op: str, left: Expr, right: Expr, span: Span | None = None) -> Expr:
-    """A comparison, decided where types and constants decide it."""
+    """A comparison, decided where types and constants decide it; equal names in one order."""
+    if op in ("==", "!=") and isinstance(left, Bound) and isinstance(right, Bound):
+        left, right = sorted((left, right), key=lambda item: item.name)
     made = Compare(op, left, right, type=BOOL, span=span)
     if op in ("in", "not_in"):
         inside = _in_range(left, right)

@@ -8,7 +8,7 @@ an array is then a condition about the written element beside the old one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import takewhile
 
 import attrs
@@ -51,11 +51,13 @@ def taken_apart(made: Aggregate, make: Make, put: Put) -> Expr | None:
     join, inner = (conjoin, "and") if made.kind == "all" else (disjoin, "or")
     if isinstance(made.body, Logic) and made.body.op == inner:
         return join(*(make(attrs.evolve(made, body=item)) for item in made.body.operands))
-    if len(made.generators) != 1:
-        return None
+    for place in range(len(made.generators)):
+        found = _split(made, place, make, put)
+        if found is not None:
+            return found
     clause = made.generators[0]
-    if clause.condition is not None:
-        return _split(made, clause, make, put)
+    if len(made.generators) > 1 or clause.condition is not None:
+        return None
     return _factored(made, clause, make) or _decided_at_an_end(made, clause, put)
 
 
@@ -104,24 +106,51 @@ def _mentions(expr: Expr, clause: Generator) -> bool:
     return clause.variable in names_read(expr, Bound)
 
 
-def _split(made: Aggregate, clause: Generator, make: Make, put: Put) -> Expr | None:
-    """The written element on its own, where the condition names it as an alternative."""
+def _split(made: Aggregate, place: int, make: Make, put: Put) -> Expr | None:
+    """The written element on its own, where the condition of a generator has it as a case."""
+    clause = made.generators[place]
     conditions = _operands("and", clause.condition)
-    for place, condition in enumerate(conditions):
-        for written in _operands("or", condition):
-            term = _written(written, clause)
-            if term is None:
+    for number, condition in enumerate(conditions):
+        cases = _operands("or", condition)
+        for written in cases:
+            values = _written(written, made.generators[: place + 1])
+            if not values:
                 continue
-            rest = [*conditions[:place], *conditions[place + 1 :]]
-            others = disjoin(*(item for item in _operands("or", condition) if item != written))
-            remaining = conjoin(*conditions[:place], others, *conditions[place + 1 :])
-            without = attrs.evolve(clause, condition=remaining)
-            at = [put(item, clause.variable, term) for item in (*rest, made.body)]
-            around = make(attrs.evolve(made, generators=(without,)))
-            if made.kind == "all":
-                return conjoin(disjoin(*map(negate, at[:-1]), at[-1]), around)
-            return disjoin(conjoin(*at), around)
+            before, after = conditions[:number], conditions[number + 1 :]
+            others = disjoin(*(item for item in cases if item != written))
+            narrower = attrs.evolve(clause, condition=conjoin(*before, others, *after))
+            chosen = attrs.evolve(clause, condition=conjoin(*before, *after))
+            alone = _at(_with(made, place, chosen), values, make, put)
+            around = make(_with(made, place, narrower))
+            return (conjoin if made.kind == "all" else disjoin)(alone, around)
     return None
+
+
+def _with(made: Aggregate, place: int, clause: Generator) -> Aggregate:
+    """The aggregation with one generator exchanged."""
+    before, after = made.generators[:place], made.generators[place + 1 :]
+    return attrs.evolve(made, generators=(*before, clause, *after))
+
+
+def _at(made: Aggregate, values: Mapping[str, Expr], make: Make, put: Put) -> Expr:
+    """The aggregation with some of its variables at certain values."""
+
+    def placed(expr: Expr) -> Expr:
+        for name, value in values.items():
+            expr = put(expr, name, value)
+        return expr
+
+    needed: list[Expr] = []
+    kept: list[Generator] = []
+    for item in made.generators:
+        condition = None if item.condition is None else placed(item.condition)
+        if item.variable not in values:
+            kept.append(attrs.evolve(item, domain=placed(item.domain), condition=condition))
+        elif condition is not None:
+            needed.append(condition)
+    body = placed(made.body)
+    body = disjoin(*map(negate, needed), body) if made.kind == "all" else conjoin(*needed, body)
+    return make(attrs.evolve(made, body=body, generators=tuple(kept))) if kept else body
 
 
 def _operands(op: str, condition: Expr | None) -> Sequence[Expr]:
@@ -132,16 +161,27 @@ def _operands(op: str, condition: Expr | None) -> Sequence[Expr]:
     )
 
 
-def _written(test: Expr, clause: Generator) -> Expr | None:
-    """The term e of ``variable == e``, if e is surely in the domain and free of the variable."""
-    if not isinstance(test, Compare) or test.op != "==":
-        return None
-    for mine, other in ((test.left, test.right), (test.right, test.left)):
-        if isinstance(mine, Bound) and mine.name == clause.variable:
-            free = clause.variable not in names_read(other, Bound)
-            if free and _inside(other, clause):
-                return other
-    return None
+def _written(test: Expr, clauses: Sequence[Generator]) -> Mapping[str, Expr] | None:
+    """The values of the variables that a conjunction of equations names, the last one included.
+
+    A value is surely in the domain of its variable and reads no variable of the aggregation.
+    """
+    own = {item.variable: item for item in clauses}
+    found: dict[str, Expr] = {}
+    for equation in _operands("and", test):
+        if not isinstance(equation, Compare) or equation.op != "==":
+            return None
+        for mine, other in ((equation.left, equation.right), (equation.right, equation.left)):
+            clause = own.get(mine.name) if isinstance(mine, Bound) else None
+            free = not names_read(other, Bound) & set(own)
+            if clause is not None and clause.variable not in found and free:
+                if not _inside(other, clause):
+                    return None
+                found[clause.variable] = other
+                break
+        else:
+            return None
+    return found if clauses[-1].variable in found else None
 
 
 def _inside(term: Expr, clause: Generator) -> bool:

@@ -15,7 +15,7 @@ from gflowspec.compiler.algebra.show import show
 from gflowspec.compiler.algebra.terms import ORDER, conjoin, conjuncts, names_read, negate
 from gflowspec.compiler.derive.inverse import Inverse
 from gflowspec.compiler.provers.polarity import STILL, UP, trend
-from gflowspec.compiler.provers.refute import follows
+from gflowspec.compiler.provers.refute import SMALL_BUDGET, follows
 from gflowspec.ir.derived import DerivedAction
 from gflowspec.ir.expr import Bound, Compare, Const, Expr, StateVar
 
@@ -77,7 +77,8 @@ def _backward(inverse: Inverse, rules: Rules) -> tuple[list[Expr], list[str]]:
             kept.append(conjunct)
     blocked: list[str] = []
     for needed in _preconditions(inverse, rules):
-        if any(follows([*rules.invariants, *kept], item) for item in needed.enough):
+        known = [*rules.invariants, *kept]
+        if any(follows(known, item, SMALL_BUDGET) for item in needed.enough):
             continue
         for part in conjuncts(needed.condition):
             if follows([*rules.invariants, *kept], part):

@@ -6,7 +6,7 @@ elements: a set that is smaller has room, which is how a policy that fills it ca
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from math import prod
 
 import attrs
@@ -34,9 +34,6 @@ from gflowspec.ir.expr import (
     Generator,
     Range,
 )
-
-#: Whether a formula follows from what is known.
-Holds = Callable[[Expr], bool]
 
 
 def totals(literals: Sequence[Expr]) -> list[Aggregate]:
@@ -80,36 +77,42 @@ def _is_static(generator: Generator) -> bool:
     )
 
 
-def extreme(term: Aggregate, names: Names, holds: Holds) -> Expr | None:
-    """The value of a sum or count whose elements all are at one end; None if they need not be.
+def extremes(term: Aggregate, names: Names) -> list[tuple[Expr, Expr]]:
+    """The values of a sum or count whose elements all are at one end.
 
     Args:
         term: One of ``totals``.
         names: Gives a name to an element about which nothing else is known.
-        holds: Whether a formula about that element follows.
+
+    Returns:
+        Pairs of what would have to hold of that element, and the equation that follows.
     """
     chosen: dict[str, Expr] = {
         item.variable: bound_variable(names.fresh(item.variable), item.carrier, INT)
         for item in term.generators
     }
-    free = tuple(attrs.evolve(item, condition=None) for item in term.generators)
+    return [
+        (substitute(everywhere, bound=chosen), compare("==", term, value))
+        for everywhere, value in _ends(term)
+    ]
+
+
+def _ends(term: Aggregate) -> list[tuple[Expr, Expr]]:
     taken = _taken(term)
     count = prod(len(item.carrier) for item in term.generators)
-    cases: list[tuple[Expr, Expr]] = []
     if term.kind == "count":
-        cases = [(negate(taken), integer(0)), (taken, integer(count))]
-    elif any(item.condition is not None for item in term.generators):
+        return [(negate(taken), integer(0)), (taken, integer(count))]
+    if any(item.condition is not None for item in term.generators):
+        free = tuple(attrs.evolve(item, condition=None) for item in term.generators)
         whole = aggregate("sum", term.body, free, term.type)
-        cases = [(negate(taken), integer(0)), (taken, whole)]
-    else:
-        found = bounds(term.body)
-        if found.finite and found.lo == int(found.lo) and found.hi == int(found.hi):
-            for op, end in (("<=", int(found.lo)), (">=", int(found.hi))):
-                cases.append((compare(op, term.body, integer(end)), integer(count * end)))
-    for everywhere, value in cases:
-        if holds(substitute(everywhere, bound=chosen)):
-            return compare("==", term, value)
-    return None
+        return [(negate(taken), integer(0)), (taken, whole)]
+    found = bounds(term.body)
+    if not found.finite or found.lo != int(found.lo) or found.hi != int(found.hi):
+        return []
+    return [
+        (compare(op, term.body, integer(int(end))), integer(count * int(end)))
+        for op, end in (("<=", found.lo), (">=", found.hi))
+    ]
 
 
 def _taken(term: Aggregate) -> Expr:

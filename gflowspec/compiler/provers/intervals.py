@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from fractions import Fraction
+from functools import lru_cache
 
 import attrs
 
@@ -147,7 +148,7 @@ def element_bounds(container: Expr) -> Interval:
     """Bounds of the elements of a container."""
     match container:
         case Const(value=value) if isinstance(value, tuple | frozenset | range):
-            return values_bounds(value)
+            return _table_bounds(container)
         case Range(lower=lower, upper=upper):
             return Interval(bounds(lower).lo, bounds(upper).hi)
         case Collection(items=items) if items:
@@ -162,6 +163,12 @@ def element_bounds(container: Expr) -> Interval:
             return bounds(body)
         case _:
             return of_elements(container.type)
+
+
+@lru_cache(maxsize=1024)
+def _table_bounds(table: Const) -> Interval:
+    """Bounds of the elements of a constant, which proofs ask for over and over."""
+    return values_bounds(table.value)
 
 
 def of_elements(of: Type) -> Interval:

@@ -9,7 +9,6 @@ proof; "no" means that it found none within its budget.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import partial
 from itertools import islice, product
 
 import attrs
@@ -27,7 +26,7 @@ from gflowspec.compiler.algebra.terms import (
     negate,
 )
 from gflowspec.compiler.provers.arithmetic import excluding, infeasible, tightened
-from gflowspec.compiler.provers.counting import counted, extreme, spread, totals
+from gflowspec.compiler.provers.counting import counted, extremes, spread, totals
 from gflowspec.compiler.provers.digraphs import lemmas, questions
 from gflowspec.compiler.provers.finite import impossible, names_of
 from gflowspec.compiler.provers.formulas import Names, Universal, is_ground, opened
@@ -37,8 +36,8 @@ from gflowspec.ir.expr import Bound, Compare, Const, Expr, Index, Logic, StateVa
 #: Nodes of formulas that are rewritten before the prover gives up; the proofs of the library and
 #: of the tests take up to 1,200.
 BUDGET = 4_000
-#: The same in a proof that serves another one.
-NESTED_BUDGET = 1_000
+#: The same in a proof that serves another one, or where a longer one comes next.
+SMALL_BUDGET = 1_000
 #: How often equations are applied to what other equations gave.
 ROUNDS = 4
 #: Instances of one universal statement, and nodes of those of one generation.
@@ -47,17 +46,17 @@ INSTANCES, INSTANCE_NODES = 40, 1_000
 GENERATIONS = 3
 
 
-def follows(facts: Iterable[Expr], goal: Expr) -> bool:
+def follows(facts: Iterable[Expr], goal: Expr, budget: int = BUDGET) -> bool:
     """Whether the goal is a consequence of the facts and of the types of variables."""
     known = conjuncts(*facts)
     if goal == TRUE or goal in known:
         return True
-    return contradictory([*known, negate(goal)])
+    return contradictory([*known, negate(goal)], budget)
 
 
-def contradictory(formulas: Iterable[Expr]) -> bool:
+def contradictory(formulas: Iterable[Expr], budget: int = BUDGET) -> bool:
     """Whether the formulas cannot hold together."""
-    search = _Search(names=Names())
+    search = _Search(names=Names(), budget=budget)
     return search.closes(_Branch(), list(formulas))
 
 
@@ -110,6 +109,7 @@ class _Search:
     """One attempt, with its budget."""
 
     names: Names
+    budget: int
     spent: int = 0
     nested: bool = False
     tried: dict[frozenset[Expr], bool] = attrs.field(factory=dict)
@@ -118,7 +118,7 @@ class _Search:
         """Whether the branch with the pending formulas is contradictory."""
         if self._absorb(branch, pending):
             return True
-        while self.spent < BUDGET:
+        while self.spent < self.budget:
             if _arithmetic_fails(branch.literals) or self._impossible(branch):
                 return True
             self.spent += sum(map(_weight, (*branch.alternatives, *branch.ground)))
@@ -137,7 +137,7 @@ class _Search:
         while pending:
             formula = pending.pop(0)
             self.spent += _weight(formula)
-            if self.spent > BUDGET:
+            if self.spent > self.budget:
                 return False
             formula = branch.normal(formula)
             if formula == FALSE:
@@ -158,18 +158,22 @@ class _Search:
         return False
 
     def _totals(self, branch: _Branch) -> list[Expr]:
-        """Values of sums and counts whose elements are all known."""
-        found: list[Expr] = []
+        """Values of sums and counts whose elements are all known, if they are of use."""
+        if self.nested:
+            return []
         for term in totals(branch.literals):
-            if not self.nested and term not in branch.totalled:
-                branch.totalled.add(term)
-                value = extreme(term, self.names, partial(self._holds, branch))
-                found += [] if value is None else [value]
-        return found
+            if term in branch.totalled:
+                continue
+            branch.totalled.add(term)
+            for goal, equation in extremes(term, self.names):
+                refuting = _arithmetic_fails([*branch.literals, equation])
+                if refuting and self._holds(branch, goal):
+                    return [equation]
+        return []
 
     def _holds(self, branch: _Branch, goal: Expr) -> bool:
         """A small proof inside of a large one."""
-        inner = _Search(self.names, max(0, BUDGET - NESTED_BUDGET), nested=True)
+        inner = _Search(self.names, SMALL_BUDGET, nested=True)
         return inner.closes(branch.copy(), [negate(goal)])
 
     def _impossible(self, branch: _Branch) -> bool:
@@ -188,7 +192,7 @@ class _Search:
         excluded: list[Expr] = []
         for case in choice:
             side = branch.copy()
-            if not self.closes(side, [case, *excluded]) or self.spent > BUDGET:
+            if not self.closes(side, [case, *excluded]) or self.spent > self.budget:
                 return False
             excluded.append(negate(case))
         return True
