@@ -13,25 +13,22 @@ from itertools import islice, product
 
 import attrs
 
-from gflowspec.compiler.algebra.comparisons import compare, is_number
-from gflowspec.compiler.algebra.linear import Linear, linear
+from gflowspec.compiler.algebra.comparisons import compare
 from gflowspec.compiler.algebra.rewrite import contains, rewrite
 from gflowspec.compiler.algebra.terms import (
     FALSE,
     ORDER,
     TRUE,
     conjuncts,
-    exact,
-    from_linear,
     negate,
 )
-from gflowspec.compiler.provers.arithmetic import excluding, infeasible, tightened
 from gflowspec.compiler.provers.counting import counted, extremes, spread, totals
 from gflowspec.compiler.provers.digraphs import lemmas, questions
 from gflowspec.compiler.provers.finite import impossible, names_of
 from gflowspec.compiler.provers.formulas import Names, Universal, is_ground, opened
-from gflowspec.core.types import IntType, SlotType
-from gflowspec.ir.expr import Bound, Compare, Const, Expr, Index, Logic, StateVar, children, walk
+from gflowspec.compiler.provers.literals import arithmetic_fails, is_linear, oriented, weight
+from gflowspec.core.types import IntType
+from gflowspec.ir.expr import Bound, Compare, Const, Expr, Index, Logic, children, walk
 
 #: Nodes of formulas that are rewritten before the prover gives up; the proofs of the library and
 #: of the tests take up to 1,200.
@@ -119,9 +116,9 @@ class _Search:
         if self._absorb(branch, pending):
             return True
         while self.spent < self.budget:
-            if _arithmetic_fails(branch.literals) or self._impossible(branch):
+            if arithmetic_fails(branch.literals) or self._impossible(branch):
                 return True
-            self.spent += sum(map(_weight, (*branch.alternatives, *branch.ground)))
+            self.spent += sum(map(weight, (*branch.alternatives, *branch.ground)))
             forced = _forced(branch)
             if forced is None:
                 return True
@@ -136,7 +133,7 @@ class _Search:
         """Takes formulas apart until only literals are left; True on a contradiction."""
         while pending:
             formula = pending.pop(0)
-            self.spent += _weight(formula)
+            self.spent += weight(formula)
             if self.spent > self.budget:
                 return False
             formula = branch.normal(formula)
@@ -166,7 +163,7 @@ class _Search:
                 continue
             branch.totalled.add(term)
             for goal, equation in extremes(term, self.names):
-                refuting = _arithmetic_fails([*branch.literals, equation])
+                refuting = arithmetic_fails([*branch.literals, equation])
                 if refuting and self._holds(branch, goal):
                     return [equation]
         return []
@@ -209,7 +206,7 @@ def _lemmas(branch: _Branch) -> list[Expr]:
 def _learn(branch: _Branch, literal: Expr) -> list[Expr]:
     """Adds a literal; an equation sends everything known through the mill again."""
     branch.known = None
-    equation = _oriented(literal)
+    equation = oriented(literal)
     if equation is None:
         branch.literals.append(literal)
         if _is_test(literal):
@@ -237,76 +234,6 @@ def _overtaken(branch: _Branch, term: Expr) -> list[Expr]:
 
 def _is_test(literal: Expr) -> bool:
     return isinstance(literal, Compare) and literal.op in ORDER
-
-
-def _oriented(literal: Expr) -> tuple[Expr, Expr] | None:
-    """An equation as ``term -> value``: what it replaces does not occur in the value."""
-    if not isinstance(literal, Compare) or literal.op != "==":
-        return None
-    left, right = literal.left, literal.right
-    if is_number(left.type) and is_number(right.type) and exact(left, right):
-        return _solved(linear(left).plus(linear(right), -1))
-    for term, value in ((left, right), (right, left)):
-        if not isinstance(term, Const) and not contains(value, term):
-            heavier = isinstance(value, Const) or _weight(term) >= _weight(value)
-            if heavier:
-                return term, value
-    return None
-
-
-def _solved(form: Linear) -> tuple[Expr, Expr] | None:
-    """A numeric equation solved for a variable, else for another term, with coefficient 1."""
-    candidates = sorted(form.terms, key=lambda term: not isinstance(term, Bound | StateVar))
-    for term in candidates:
-        coefficient = form.terms[term]
-        if abs(coefficient) != 1:
-            continue
-        rest = form.plus(Linear({term: coefficient}, coefficient * 0), -1)
-        value = from_linear(rest.scaled(-1 / coefficient))
-        if not contains(value, term):
-            return term, value
-    return None
-
-
-def _weight(expr: Expr) -> int:
-    return sum(1 for _ in walk(expr))
-
-
-def _arithmetic_fails(literals: Sequence[Expr]) -> bool:
-    forms: list[Linear] = []
-    different: list[Linear] = []
-    for literal in literals:
-        if not isinstance(literal, Compare) or not _is_linear(literal):
-            continue
-        form = linear(literal.left).plus(linear(literal.right), -1)
-        forms.extend(_at_most(literal.op, form))
-        if literal.op == "!=":
-            different.append(form)
-    return bool(forms) and infeasible(excluding(forms, different))
-
-
-def _is_linear(literal: Compare) -> bool:
-    sides = (literal.left, literal.right)
-    ordered = literal.op in ORDER
-    numbers = all(
-        is_number(side.type)
-        or (ordered and isinstance(side.type, SlotType) and is_number(side.type.element))
-        for side in sides
-    )
-    return numbers and exact(*sides)
-
-
-def _at_most(op: str, form: Linear) -> list[Linear]:
-    """``form op 0`` as forms that are at most 0; strict ones are tightened over integers."""
-    if op in (">", ">="):
-        form, op = form.scaled(-1), {">": "<", ">=": "<="}[op]
-    if op == "==":
-        return [form, form.scaled(-1)]
-    if op == "!=":
-        return []
-    if op == "<" and form.integral:
-        form = Linear(form.terms, form.constant + 1)
-    return [tightened(form)]
 
 
 def _forced(branch: _Branch) -> list[Expr] | None:
@@ -338,7 +265,7 @@ def _choice(branch: _Branch) -> tuple[Expr, ...] | None:
             branch.lemmas.add(condition)
             return condition, negate(condition)
     for literal in branch.literals:
-        if isinstance(literal, Compare) and literal.op == "!=" and _is_linear(literal):
+        if isinstance(literal, Compare) and literal.op == "!=" and is_linear(literal):
             branch.literals.remove(literal)
             branch.known = None
             return tuple(attrs.evolve(literal, op=op) for op in ("<", ">"))
@@ -358,7 +285,7 @@ def _instances_at(branch: _Branch, terms: Sequence[Expr]) -> list[Expr]:
     found: list[Expr] = []
     nodes = INSTANCE_NODES
     for number, universal in enumerate(branch.universals):
-        most = min(INSTANCES, nodes // _weight(universal.body))
+        most = min(INSTANCES, nodes // weight(universal.body))
         fresh = (
             chosen
             for chosen in product(terms, repeat=len(universal.variables))
@@ -367,7 +294,7 @@ def _instances_at(branch: _Branch, terms: Sequence[Expr]) -> list[Expr]:
         for chosen in islice(fresh, most):
             branch.used.add((number, chosen))
             found.append(universal.at(chosen))
-            nodes -= _weight(universal.body)
+            nodes -= weight(universal.body)
     return found
 
 

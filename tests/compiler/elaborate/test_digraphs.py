@@ -35,7 +35,7 @@ def test_a_digraph_is_held_as_its_matrix():
     assert graph.type == ArrayType((3, 3), BoolType())
     assert graph.view.declared == DigraphType(3)
     assert graph.initial == (False,) * 9
-    assert [show(item) for item in made.implied] == ["all(not G[v, v] for v in 0..2)"]
+    assert [show(item) for item in made.implied] == ["all(not edge(G, v, v) for v in 0..2)"]
 
 
 def test_labels_are_slots():
