@@ -214,6 +214,7 @@ def environment(
         SpecInvalid: The file has errors, or the parameters do not fit.
     """
     from gflowspec.compiler.environment import Environment
+    from gflowspec.compiler.externs.opening import open_doors
 
     spec = load(library_file(path))
     instance, found = instantiate(spec, name, params or {}, reward, reward_params)
@@ -222,6 +223,7 @@ def environment(
     checked, more = check_instance(instance, limits=DEFAULT_LIMITS)
     if checked is None or any(item.is_error for item in more):
         raise SpecInvalid((*found, *more))
+    open_doors(instance, path=str(path))
     return Environment.of(checked.derived, instance.rewards[0], device=device)
 
 

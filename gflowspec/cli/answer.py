@@ -48,6 +48,6 @@ def code_of(diagnostics: Sequence[Diagnostic], otherwise: int = DONE) -> int:
         return otherwise
     if any(600 <= number < 620 for number in errors):
         return USAGE
-    if any(number in {501, 503, 504, 505} for number in errors):
+    if any(number in {215, 501, 503, 504, 505} for number in errors):
         return FAILED
     return INVALID

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gflowspec.cli.answer import Answer
-from gflowspec.cli.options import settings, training_flags, verb, with_training_flags
+from gflowspec.cli.options import settings, training_flags, trusting, verb, with_training_flags
 from gflowspec.cli.output import Output
 from gflowspec.cli.usage import unknown_word, usage
 from gflowspec.core.errors import InternalError, SpecInvalid, TooManyStates, UsageError
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 @click.argument("spec")
 @settings
 @training_flags
+@trusting
 @click.option("-o", "--output", "target", default=None, metavar="DIR", help="Where to write.")
 @click.option(
     "--emit",
@@ -40,6 +41,7 @@ def compile_(
     tracker: str | None,
     target: str | None,
     emit: str | None,
+    granted: tuple[str, ...],
 ) -> Answer:
     """Check and build an experiment, and write its stages as files."""
     from gflowspec.cli.jobs import job_of
@@ -48,7 +50,7 @@ def compile_(
 
     chosen = _chosen(emit)
     job = job_of(spec, with_training_flags(settings, seed, device, tracker))
-    prepared = prepare(job)
+    prepared = prepare(job, granted=granted)
     folder = Path(target or f".gflowspec/build/{job.config.experiment}")
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +15,7 @@ import click
 
 from gflowspec.cli.answer import Answer
 from gflowspec.cli.output import Output
-from gflowspec.cli.usage import no_such_file
+from gflowspec.cli.usage import no_such_file, usage
 from gflowspec.core.errors import UsageError
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -153,3 +154,26 @@ def with_training_flags(
     """The overrides that ``-s`` and the short flags ask for, in this order."""
     short = {"train.seed": seed, "train.device": device, "track.backend": tracker}
     return (*settings, *(f"{path}={value}" for path, value in short.items() if value is not None))
+
+
+def trusting(function: F) -> F:
+    """``--trust sha256:...``."""
+    return click.option(
+        "--trust",
+        "granted",
+        multiple=True,
+        metavar="SHA256",
+        callback=_hashes,
+        help="Let functions of the file with this hash run, this once; repeatable.",
+    )(function)
+
+
+def _hashes(_context: object, _option: object, texts: tuple[str, ...]) -> tuple[str, ...]:
+    found = []
+    for text in texts:
+        value = text.removeprefix("sha256:").lower()
+        if not re.fullmatch("[0-9a-f]{64}", value):
+            helps = ["write it as it was printed: --trust sha256:<64 hexadecimal digits>"]
+            raise UsageError(usage("GFS600", f"`{text}` is no hash of a file", helps=helps))
+        found.append(value)
+    return tuple(found)

@@ -11,7 +11,7 @@ import attrs
 import click
 
 from gflowspec.cli.answer import DONE, FAILED, Answer
-from gflowspec.cli.options import settings, training_flags, verb, with_training_flags
+from gflowspec.cli.options import settings, training_flags, trusting, verb, with_training_flags
 from gflowspec.cli.output import Output
 from gflowspec.cli.progress import screen
 from gflowspec.cli.signals import Request, graceful
@@ -47,12 +47,13 @@ class TrackingFlags:
     offline: bool
     strict_tracking: bool
     allow_unproved: bool
+    granted: tuple[str, ...] = ()
 
 
 def _tracking(function: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(_TRACKING):
         function = option(function)
-    return function
+    return trusting(function)
 
 
 @click.command("run")
@@ -80,6 +81,7 @@ def run(
     offline: bool,
     strict_tracking: bool,
     allow_unproved: bool,
+    granted: tuple[str, ...],
 ) -> Answer:
     """Train an experiment, evaluate it, and keep it as a run of this project."""
     from gflowspec.cli.jobs import job_of
@@ -90,6 +92,7 @@ def run(
         offline=offline,
         strict_tracking=strict_tracking,
         allow_unproved=allow_unproved,
+        granted=granted,
     )
     job = job_of(spec, with_training_flags(settings, seed, device, tracker))
 
@@ -112,6 +115,7 @@ def resume(
     offline: bool,
     strict_tracking: bool,
     allow_unproved: bool,
+    granted: tuple[str, ...],
 ) -> Answer:
     """Continue a run exactly where its checkpoint left it."""
     from gflowspec.runs import kept
@@ -122,6 +126,7 @@ def resume(
         offline=offline,
         strict_tracking=strict_tracking,
         allow_unproved=allow_unproved,
+        granted=granted,
     )
     found = Project.find().find_run(run)
     job = kept.current_job(found)
@@ -164,7 +169,7 @@ def _train(
                 should_stop=lambda: request.made,
                 notify=output.say,
             )
-            report = go(prepare(job), wishes)
+            report = go(prepare(job, granted=flags.granted), wishes)
         finally:
             shown.close()
     return _answer(output, report, request, strict=flags.strict_tracking)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gflowspec.cli.answer import Answer
-from gflowspec.cli.options import verb
+from gflowspec.cli.options import trusting, verb
 from gflowspec.cli.output import Output, plain
 from gflowspec.cli.tables import columns
 from gflowspec.cli.usage import usage
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 @click.option("--top", type=click.IntRange(min=1), default=None, help="The best K only.")
 @click.option("--with-trajectory", is_flag=True, help="Add the actions that built it.")
 @click.option("--seed", type=int, default=0, help="The same seed draws the same objects.")
+@trusting
 @verb
 def sample(
     output: Output,
@@ -40,6 +41,7 @@ def sample(
     top: int | None,
     with_trajectory: bool,
     seed: int,
+    granted: tuple[str, ...],
 ) -> Answer:
     """Draw objects from the policy of a run."""
     from gflowspec.executor.sample import draw
@@ -49,7 +51,7 @@ def sample(
     if target is not None and Path(target).suffix not in {".jsonl", ".csv"}:
         raise UsageError(usage("GFS600", f"samples are written as .jsonl or .csv, not {target}"))
     found = Project.find().find_run(run)
-    drawn = draw(recall(found.directory).experiment, count, seed=seed)
+    drawn = draw(recall(found.directory, granted).experiment, count, seed=seed)
     rows = [
         _row(item, with_trajectory=with_trajectory)
         for item in chosen(drawn, unique=unique, top=top)

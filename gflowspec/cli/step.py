@@ -128,6 +128,7 @@ class Walk:
         return sum(w * int(v) for w, v in zip(derived.rank.weights, values, strict=True))
 
     def _log_reward(self) -> float | None:
+        from gflowspec.semantics.errors import EvaluationError
         from gflowspec.semantics.masks import is_terminating
         from gflowspec.semantics.reward import log_reward
 
@@ -135,7 +136,10 @@ class Walk:
         derived = self.checked.derived
         if not rewards or not (self.stopped or is_terminating(derived, self.state)):
             return None
-        return log_reward(rewards[0], derived.environment, self.state)
+        try:
+            return log_reward(rewards[0], derived.environment, self.state)
+        except EvaluationError:
+            return None  # data is missing, or it calls Python, which only runs do
 
 
 def _call(item: Mapping[str, Any]) -> str:

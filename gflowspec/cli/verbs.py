@@ -26,6 +26,7 @@ HOMES: Mapping[str, tuple[str, str]] = {
     "sample": ("sample", "sample"),
     "show": ("project", "show"),
     "step": ("step", "step"),
+    "trust": ("trust", "trust"),
     "sync": ("project", "sync"),
     "ui": ("project", "ui"),
 }

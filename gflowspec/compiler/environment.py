@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import torch
 from torch import Tensor
 
+from gflowspec.compiler.externs.gather import evaluated
 from gflowspec.compiler.tensor.codes import decode_states, encode_states
 from gflowspec.compiler.tensor.enumeration import enumerate_states
 from gflowspec.compiler.tensor.features import Features
@@ -19,6 +20,7 @@ from gflowspec.core.source import Span
 from gflowspec.core.values import plain
 from gflowspec.ir.derived import Codec, Derived, Sizes
 from gflowspec.ir.expr import Expr
+from gflowspec.ir.extern import externs_of
 from gflowspec.ir.reward import Reward
 from gflowspec.semantics.evaluate import evaluate
 from gflowspec.semantics.machine import Machine, machine
@@ -182,8 +184,11 @@ class Environment(metaclass=ABCMeta):
         decoded = self.decode(states)
         if environment.object is None:
             return [dict(plain_state(environment, state)) for state in decoded]
-        kind = environment.object.type
-        return [plain(evaluate(environment.object, environment, s), kind) for s in decoded]
+        made, kind = environment.object, environment.object.type
+        values = evaluated(
+            lambda state: evaluate(made, environment, state), decoded, externs_of((made,))
+        )
+        return [plain(value, kind) for value in values]
 
     def state_index(self, states: Tensor) -> Tensor:
         """An integer for each state, int64 [B].

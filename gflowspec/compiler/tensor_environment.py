@@ -10,7 +10,9 @@ import torch
 from torch import Tensor
 
 from gflowspec.compiler.environment import TABLE_LIMIT, Environment
+from gflowspec.compiler.host import expression_on_host, log_reward_on_host, mode_on_host
 from gflowspec.compiler.tensor.eager import executable
+from gflowspec.compiler.tensor.externs import HostOnly
 from gflowspec.compiler.tensor.indices import Block, redoing, redoing_program, undoing
 from gflowspec.compiler.tensor.kit import Kit
 from gflowspec.compiler.tensor.masks import (
@@ -70,7 +72,7 @@ class TensorEnvironment(Environment):
         ):
             getattr(self, name)
         if self.reward.mode is not None:
-            self._expression(self.reward.mode)
+            _ = self._is_mode
 
     @property
     def float_comparisons(self) -> tuple[Span | None, ...]:
@@ -190,13 +192,25 @@ class TensorEnvironment(Environment):
 
     @cached_property
     def _log_reward(self) -> Function:
-        return _single(log_reward_program(self.reward, self._kit))
+        try:
+            return _single(log_reward_program(self.reward, self._kit))
+        except HostOnly:
+            return log_reward_on_host(self)
 
     def is_mode(self, states: Tensor) -> Tensor:
         """See `Environment.is_mode`."""
         if self.reward.mode is None:
             return torch.zeros_like(states[:, 0], dtype=torch.bool)
-        return self.evaluate(self.reward.mode, states)
+        return self._is_mode(states)
+
+    @cached_property
+    def _is_mode(self) -> Function:
+        mode = self.reward.mode
+        assert mode is not None
+        try:
+            return _single(expression_program(mode, self._kit))
+        except HostOnly:
+            return mode_on_host(self)
 
     def evaluate(self, expr: Expr, states: Tensor) -> Tensor:
         """See `Environment.evaluate`."""
@@ -205,8 +219,14 @@ class TensorEnvironment(Environment):
     def _expression(self, expr: Expr) -> Function:
         key = Same(expr)
         if key not in self._expressions:
-            self._expressions[key] = _single(expression_program(expr, self._kit))
+            self._expressions[key] = self._compiled(expr)
         return self._expressions[key]
+
+    def _compiled(self, expr: Expr) -> Function:
+        try:
+            return _single(expression_program(expr, self._kit))
+        except HostOnly:
+            return expression_on_host(self, expr)
 
 
 def _single(program: Program) -> Function:

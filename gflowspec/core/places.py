@@ -6,9 +6,11 @@ Links are followed first, so that a link cannot lead out. ``~`` and ``$VAR`` are
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 #: What a path begins with that means the data directory.
@@ -68,3 +70,29 @@ def shown(written: str) -> str:
     """A path as messages show it: short, and without characters that a terminal obeys."""
     text = written if len(written) <= 200 else f"{written[:80]}...{written[-80:]}"
     return text if text.isprintable() else text.encode("unicode_escape").decode("ascii")
+
+
+def digest_of(path: Path, limit: int) -> str:
+    """The SHA-256 of a regular file of at most ``limit`` bytes; a file is read once.
+
+    Raises:
+        Unreadable: It is no regular file, is larger, or cannot be read.
+    """
+    try:
+        status = os.stat(path)  # noqa: PTH116 - beside os.open
+    except (OSError, ValueError) as error:
+        raise Unreadable(str(error)) from None
+    if not stat.S_ISREG(status.st_mode) or status.st_size > limit:
+        message = f"it has {status.st_size:,} bytes; {limit:,} are allowed"
+        raise Unreadable(message)
+    return _digest(path, (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns))
+
+
+@lru_cache(maxsize=256)
+def _digest(path: Path, stamp: tuple[int, ...]) -> str:
+    del stamp  # part of the key: a file that was written since is another file
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise Unreadable(error.strerror or str(error)) from None

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from gflowspec.core.diagnostics import Diagnostic
+
 if TYPE_CHECKING:
     from gflowspec.compiler.build import Experiment
     from gflowspec.executor.sample import Sample
@@ -21,7 +23,7 @@ class Outcome(Enum):
     CACHED = "the same run was done before; its results are shown"
     BUDGET = "the time budget was used up"
     INTERRUPTED = "training was interrupted"
-    FAILED = "a loss was not finite"
+    FAILED = "training could not go on"
 
     @property
     def word(self) -> str:
@@ -72,6 +74,7 @@ class RunResult:
         log_z: Learned or implied log Z of the final policy; None if nothing estimates it.
         checkpoint: The newest checkpoint, if one was written.
         failed_batch: The batch whose loss was not finite, as a file of plain tensors.
+        findings: What is wrong with the specification, where that ended it.
         experiment: What was trained.
     """
 
@@ -86,6 +89,7 @@ class RunResult:
     log_z: float | None
     checkpoint: Path | None
     failed_batch: Path | None = None
+    findings: tuple[Diagnostic, ...] = ()
     experiment: Experiment = attrs.field(repr=False)
 
     def sample(self, n: int, *, seed: int = 0) -> Sample:

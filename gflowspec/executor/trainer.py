@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from gflowspec.compiler.passes.own_parameters import BACKWARD
-from gflowspec.core.errors import CheckpointMismatch
+from gflowspec.core.errors import CheckpointMismatch, SpecInvalid
 from gflowspec.executor import checkpoint
 from gflowspec.executor.errors import NotFinite
 from gflowspec.executor.evaluate import Evaluator
@@ -164,6 +164,8 @@ class Trainer:
             return self._ended(Outcome.FINISHED)
         except NotFinite as error:
             return self._failed(batch, error)
+        except SpecInvalid as error:
+            return self._refused(error)
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Go on from a checkpoint.
@@ -309,6 +311,13 @@ class Trainer:
             torch.save({"step": self.step, **plain_batch(batch)}, path)
         detail = f"iteration {self.step + 1}: {error}"
         return self._result(Outcome.FAILED, training, detail=detail, failed_batch=path)
+
+    def _refused(self, error: SpecInvalid) -> RunResult:
+        """A function of the specification gave no result, or one that is no reward."""
+        message = next(item.message for item in error.diagnostics if item.is_error)
+        detail = f"iteration {self.step + 1}: {message}"
+        training, found = self.clock.training, error.diagnostics
+        return self._result(Outcome.FAILED, training, detail=detail, findings=found)
 
     def _result(self, outcome: Outcome, training: float, **more: Any) -> RunResult:
         result = RunResult(

@@ -16,6 +16,7 @@ from gflowspec.core.canonical import canonical_json, digest_of_text, plain
 from gflowspec.ir.config import Config
 from gflowspec.ir.environment import Action, Environment
 from gflowspec.ir.expr import Aggregate, Bound, Expr, Unknown
+from gflowspec.ir.extern import externs_of
 from gflowspec.ir.reward import Reward
 
 IR_VERSION = 1
@@ -54,9 +55,9 @@ class RunHashes:
     def of(self, task: Task, config: Config) -> dict[str, str]:
         """The hashes of an experiment, under the keys ``env``, ``task`` and ``run``.
 
-        Where data of the reward is missing, what depends on it is ``task:1/unknown``.
+        Where files of the reward are missing, what depends on it is ``task:1/unknown``.
         """
-        if isinstance(task.rewards[0].value, Unknown):
+        if _is_unknown(task.rewards[0]):
             env = environment_hash(task.environment)
             unknown = {kind: f"{kind}:{IR_VERSION}/unknown" for kind in ("task", "run")}
             return {"env": env, **unknown}
@@ -69,6 +70,12 @@ class RunHashes:
         _, found, texts = known
         run = _listed([*texts, canonical_json(config_form(config))])
         return {**found, "run": _named("run", run)}
+
+
+def _is_unknown(reward: Reward) -> bool:
+    """Whether files that the reward depends on are not here."""
+    called = externs_of((reward.value, reward.log_value, reward.mode))
+    return isinstance(reward.value, Unknown) or any(item.code is None for item in called)
 
 
 def environment_hash(environment: Environment) -> str:

@@ -48,7 +48,7 @@ class _Walker:
 
     # ---- items ------------------------------------------------------------------------------
 
-    def item(self, item: ast.Item) -> None:
+    def item(self, item: ast.Item) -> None:  # noqa: C901 - one case an item
         self.owner = item
         match item:
             case ast.Const():
@@ -63,6 +63,10 @@ class _Walker:
                 self.expression(item.value, {})
             case ast.Function():
                 self.function(item)
+            case ast.Extern():
+                self.parameters(item.params, {})
+                self.types([item.result], {})
+                self.hides_builtin(item.name)
             case ast.Environment():
                 self.environment(item)
             case ast.Reward():

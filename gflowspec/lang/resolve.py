@@ -37,8 +37,6 @@ def _check_module(key: str, module: LoadedModule, tables: Tables, bag: Diagnosti
                 edges.setdefault(id(item), set()).add(id(target.node))
         if isinstance(item, ast.Sweep):
             _reference(item.base, Kind.EXPERIMENT, key, tables, bag)
-        if isinstance(item, ast.Extern):
-            bag.add(messages.not_supported(item.name.span, "`extern`"))
     symbols = [
         symbol
         for symbol in tables.of(key).symbols.values()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import attrs
 
+from gflowspec.compiler.externs.opening import loose_files
 from gflowspec.compiler.front import Checked
 from gflowspec.core import places
 from gflowspec.core.diagnostics import Diagnostic
@@ -89,7 +90,7 @@ class Job:
 
     @property
     def tables(self) -> dict[str, Path]:
-        """Data files beside them, likewise; those of the data directory are left out."""
+        """Data files and modules beside them, likewise; what is shared or installed is left out."""
         tree = Path(self.spec.module).parent
         roots = [tree, data_directory()]
         found = {}
@@ -100,4 +101,7 @@ class Job:
                 inside = real is not None and places.within(real, roots)
                 if inside and place.is_relative_to(tree) and places.is_file(place):
                     found[place.relative_to(tree).as_posix()] = place
+        for located in loose_files(self.checked.instance):
+            place = Path(located.file)
+            found[place.relative_to(tree).as_posix()] = place
         return found

@@ -86,8 +86,8 @@ def _keep_samples(prepared: Prepared, run: Run, tracker: Tracker) -> None:
 
 
 def _failures(result: RunResult) -> tuple[Diagnostic, ...]:
-    if result.outcome is not Outcome.FAILED:
-        return ()
+    if result.outcome is not Outcome.FAILED or result.findings:
+        return result.findings
     notes = [] if result.failed_batch is None else [f"the batch is kept: {result.failed_batch}"]
     helps = ("lower train.optimizer.lr, or set clip_norm of the optimiser",)
     message = result.detail or result.outcome.value

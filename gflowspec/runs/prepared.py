@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import attrs
 
 from gflowspec.compiler.build import Experiment, build
 from gflowspec.compiler.environment import Environment
+from gflowspec.compiler.externs.opening import open_doors
 from gflowspec.compiler.report import Strength
 from gflowspec.compiler.settings import settings_of
 from gflowspec.components.discover import vocabulary
@@ -47,16 +49,19 @@ class Prepared:
         checkpoint.restore_experiment(self.experiment, checkpoint.load(path))
 
 
-def prepare(job: Job, *, device: str | None = None) -> Prepared:
+def prepare(job: Job, *, device: str | None = None, granted: Iterable[str] = ()) -> Prepared:
     """Build the environment as tensors, and the networks and optimisers of an experiment.
 
     Args:
         job: What to build.
         device: Overrides ``train.device``.
+        granted: Hashes of files with functions in Python that are trusted for this time.
 
     Raises:
         UsageError: The device does not exist.
+        SpecInvalid: A function in Python is not trusted (GFS218), or a file is missing.
     """
+    open_doors(job.checked.instance, granted, job.spec_path)
     config = job.config
     if device is not None:
         call = ComponentCall("device", device, {})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from gflowspec.core.diagnostics import Diagnostic, Severity
@@ -11,8 +12,12 @@ from gflowspec.runs.prepared import Prepared, prepare
 from gflowspec.tracking.rundir import Run
 
 
-def recall(directory: Path) -> Prepared:
+def recall(directory: Path, granted: Iterable[str] = ()) -> Prepared:
     """The experiment of a run as it was run, with the weights of its newest checkpoint.
+
+    Args:
+        directory: The run directory.
+        granted: Hashes of files with functions in Python that are trusted for this time.
 
     Raises:
         UsageError: The run left no checkpoint (GFS602).
@@ -29,6 +34,6 @@ def recall(directory: Path) -> Prepared:
                 helps=helps,
             )
         )
-    prepared = prepare(kept_job(run))
+    prepared = prepare(kept_job(run), granted=granted)
     prepared.restore(run.directory)
     return prepared

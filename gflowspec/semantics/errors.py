@@ -20,3 +20,7 @@ class EvaluationError(GFlowSpecError):
         self.span = span
         self.code = code
         super().__init__(message if span is None else f"{span}: {message}")
+
+
+class ObjectRejected(GFlowSpecError):
+    """A function in Python gave no result for an object, and the specification allows that."""

@@ -34,8 +34,9 @@ from gflowspec.ir.expr import (
     Unknown,
     Updated,
 )
+from gflowspec.ir.extern import REJECTED, ExternCall
 from gflowspec.semantics.arithmetic import divide, floor_divide, power, remainder
-from gflowspec.semantics.errors import EvaluationError
+from gflowspec.semantics.errors import EvaluationError, ObjectRejected
 from gflowspec.semantics.folds import FOLDS
 from gflowspec.semantics.functions import function
 
@@ -316,6 +317,20 @@ def _(expr: Call) -> Code:
         except (TypeError, ValueError, OverflowError, IndexError, ZeroDivisionError) as error:
             message = f"`{expr.function}` has no value here: {error}"
             raise EvaluationError(message, span) from None
+
+    return run
+
+
+@compile_expr.register
+def _(expr: ExternCall) -> Code:
+    arguments = tuple(compile_expr(item) for item in expr.arguments)
+    door, name = expr.function.door, expr.function.name
+
+    def run(frame: Frame) -> Any:
+        (result,) = door.results([tuple(argument(frame) for argument in arguments)])
+        if result is REJECTED:
+            raise ObjectRejected(name)
+        return result
 
     return run
 

@@ -9,6 +9,7 @@ from gflowspec.ir.environment import Environment
 from gflowspec.ir.expr import Expr
 from gflowspec.ir.reward import Reward
 from gflowspec.semantics.arithmetic import Number, log_ratio
+from gflowspec.semantics.errors import ObjectRejected
 from gflowspec.semantics.evaluate import Code, compile_expr, frame_of
 from gflowspec.semantics.identity import Same
 from gflowspec.semantics.machine import State
@@ -23,9 +24,12 @@ def declared_value(reward: Reward, environment: Environment, state: State) -> Nu
 def reward_value(reward: Reward, environment: Environment, state: State) -> Number:
     """R as declared, before floor and beta; exp(logR) where log R is declared.
 
-    A Fraction or an int where R is written in exact arithmetic.
+    A Fraction or an int where R is written in exact arithmetic; 0 for a rejected object.
     """
-    value = declared_value(reward, environment, state)
+    try:
+        value = declared_value(reward, environment, state)
+    except ObjectRejected:
+        return 0
     if reward.value is not None:
         return value
     try:
@@ -35,8 +39,14 @@ def reward_value(reward: Reward, environment: Environment, state: State) -> Numb
 
 
 def base_log_reward(reward: Reward, environment: Environment, state: State) -> float:
-    """Log max(R, floor), before beta; without a floor -inf where R is 0, NaN where it is less."""
-    value = declared_value(reward, environment, state)
+    """Log max(R, floor), before beta; without a floor -inf where R is 0, NaN where it is less.
+
+    Where a function in Python rejects the object, it is log floor.
+    """
+    try:
+        value = declared_value(reward, environment, state)
+    except ObjectRejected:
+        return -math.inf if reward.floor is None else log_ratio(reward.floor)
     if reward.value is None:
         log_value = float(value)
         return log_value if reward.floor is None else max(log_value, log_ratio(reward.floor))
@@ -51,8 +61,11 @@ def log_reward(reward: Reward, environment: Environment, state: State) -> float:
 
 
 def is_mode(reward: Reward, environment: Environment, state: State) -> bool:
-    """Whether ``mode when`` holds; False where no mode was declared."""
-    return reward.mode is not None and bool(_value(reward.mode, environment, state))
+    """Whether ``mode when`` holds; False without one, and where the object is rejected."""
+    try:
+        return reward.mode is not None and bool(_value(reward.mode, environment, state))
+    except ObjectRejected:
+        return False
 
 
 def _log_value(reward: Reward) -> Expr:

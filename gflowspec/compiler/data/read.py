@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +12,11 @@ import attrs
 from gflowspec.compiler.data.csv_table import read_csv
 from gflowspec.compiler.data.json_table import Members, json_array, read_json
 from gflowspec.compiler.data.keys import Axis, axes_of, in_order, positions
-from gflowspec.compiler.data.limits import MAX_BYTES, MAX_VALUES
+from gflowspec.compiler.data.limits import MAX_ALL_VALUES, MAX_BYTES, MAX_VALUES
 from gflowspec.compiler.data.npy import read_npy
 from gflowspec.compiler.data.npz import read_npz
 from gflowspec.compiler.data.problems import (
+    DataProblem,
     pickled,
     too_many,
     unfit,
@@ -91,14 +91,45 @@ def load(path: Path, name: str, declared: Type, selection: Selection) -> Loaded:
     except OSError as error:
         raise unreadable(name, error.strerror or str(error)) from None
     stamp = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
-    return _load(path, stamp, name, declared, selection)
+    key = (path, stamp, name, declared, selection)
+    found = _KEPT.get(key)
+    if found is None:
+        try:
+            found = _load(path, name, declared, selection)
+        except (DataProblem, OtherHash) as problem:
+            found = problem
+        _KEPT.keep(key, found)
+    if isinstance(found, Exception):
+        raise found
+    return found
 
 
-@lru_cache(maxsize=8)
-def _load(
-    path: Path, stamp: tuple[int, ...], name: str, declared: Type, selection: Selection
-) -> Loaded:
-    del stamp  # part of the key: a file that was written since is another file
+@attrs.define
+class _Kept:
+    """What was read last, problems included; as many values as one check may read."""
+
+    found: dict[Any, Loaded | Exception] = attrs.field(factory=dict)
+
+    def get(self, key: Any) -> Loaded | Exception | None:
+        return self.found.get(key)
+
+    def keep(self, key: Any, found: Loaded | Exception) -> None:
+        self.found[key] = found
+        while len(self.found) > 1 and self._size() > MAX_ALL_VALUES:
+            del self.found[next(iter(self.found))]
+
+    def _size(self) -> int:
+        problem = MAX_ALL_VALUES // 256
+        return sum(
+            len(item.values) if isinstance(item, Loaded) else problem
+            for item in self.found.values()
+        )
+
+
+_KEPT = _Kept()
+
+
+def _load(path: Path, name: str, declared: Type, selection: Selection) -> Loaded:
     try:
         data = read_bytes(path, MAX_BYTES)
     except Unreadable as error:

@@ -22,7 +22,7 @@ def begin(spec: Spec) -> Session:
         )
         for override in of_parameters(spec)
     }
-    return Session(spec.tables, expression, given, spec.module)
+    return Session(spec.tables, expression, given, spec.module, spec.vocabulary)
 
 
 def constants_of(session: Session) -> Constants:

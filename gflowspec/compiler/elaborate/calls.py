@@ -8,6 +8,7 @@ import attrs
 
 from gflowspec.compiler.elaborate import messages
 from gflowspec.compiler.elaborate.builtins import call_builtin
+from gflowspec.compiler.elaborate.externs import extern_of
 from gflowspec.compiler.elaborate.session import (
     ERROR,
     Context,
@@ -21,12 +22,13 @@ from gflowspec.compiler.elaborate.types import check_range, convert
 from gflowspec.compiler.elaborate.written import written_type
 from gflowspec.core.types import ErrorType
 from gflowspec.ir.expr import Expr
+from gflowspec.ir.extern import ExternCall
 from gflowspec.lang import ast
 from gflowspec.lang.builtins import FUNCTIONS, LEVEL_TWO
 from gflowspec.lang.messages.names import undefined
 from gflowspec.lang.messages.settings import unknown_setting
 from gflowspec.lang.scopes import dotted
-from gflowspec.lang.symbols import Kind
+from gflowspec.lang.symbols import Symbol
 
 
 def apply(node: ast.Apply, context: Context) -> Expr:
@@ -41,8 +43,8 @@ def apply(node: ast.Apply, context: Context) -> Expr:
     symbol = context.symbol(parts)
     if symbol is not None and isinstance(symbol.node, ast.Function):
         return _apply_function(symbol.node, symbol.module, node, context)
-    if symbol is not None and symbol.kind is Kind.EXTERN:
-        return ERROR
+    if symbol is not None and isinstance(symbol.node, ast.Extern):
+        return _apply_extern(symbol, symbol.node, node, context)
     if len(parts) == 1 and (parts[0] in FUNCTIONS or parts[0] in LEVEL_TWO):
         return call_builtin(parts[0], node, context)
     if context.reports_names:
@@ -121,6 +123,27 @@ def _apply_function(function: ast.Function, module: str, node: ast.Apply, contex
     if function.result is None or is_error(found):
         return found
     return _fitting(found, function.result, home, home)
+
+
+def _apply_extern(symbol: Symbol, extern: ast.Extern, node: ast.Apply, context: Context) -> Expr:
+    names = tuple(param.name.text for param in extern.params)
+    what = f"extern function `{extern.name.text}`"
+    given = arguments_of(node, names, what, context)
+    function = extern_of(symbol, context)
+    if given is None:
+        return ERROR
+    home = Context(context.session, symbol.module, facts=context.facts)
+    values = []
+    for param in extern.params:
+        written = given.get(param.name.text, param.default)
+        if written is None:
+            message = f"{what} needs a value for `{param.name.text}`"
+            return context.report(messages.required(node.span, message))
+        at = context if param.name.text in given else home
+        values.append(_fitting(at.of(written), param.type, home, at))
+    if function is None or any_error(values):
+        return ERROR
+    return ExternCall(function, tuple(values), type=function.result, span=node.span)
 
 
 def _fitting(value: Expr, written: ast.TypeExpr, home: Context, at: Context) -> Expr:

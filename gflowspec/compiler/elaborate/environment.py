@@ -10,6 +10,7 @@ import attrs
 from gflowspec.compiler.elaborate import messages
 from gflowspec.compiler.elaborate.actions import action
 from gflowspec.compiler.elaborate.claims import claims
+from gflowspec.compiler.elaborate.host_only import refuse_host_only
 from gflowspec.compiler.elaborate.operators import condition
 from gflowspec.compiler.elaborate.parameters import as_names, plain
 from gflowspec.compiler.elaborate.sequences import as_list
@@ -139,6 +140,8 @@ def environment(frame: Frame, scope: Mapping[str, Any] | None) -> Environment | 
         span=frame.node.name.span,
     )
     _refuse_symmetry(frame)
+    for finding in refuse_host_only(made):
+        context.report(finding)
     return made if frame.sound and session.errors == before else None
 
 

@@ -9,6 +9,7 @@ from gflowspec.compiler.elaborate.aliases import environment_call, reward_call
 from gflowspec.compiler.elaborate.begin import begin
 from gflowspec.compiler.elaborate.constants import constant_of
 from gflowspec.compiler.elaborate.data import table_of
+from gflowspec.compiler.elaborate.externs import extern_of
 from gflowspec.compiler.elaborate.functions import check_function
 from gflowspec.compiler.elaborate.instance import Instance
 from gflowspec.compiler.elaborate.instances import (
@@ -74,6 +75,8 @@ def _constants(spec: Spec, session: Session) -> None:
             table_of(symbol, context)
         elif isinstance(symbol.node, ast.TypeAlias):
             written_type(symbol.node.type, context)
+        elif symbol.kind is Kind.EXTERN:
+            extern_of(symbol, context)
         elif isinstance(symbol.node, ast.Function):
             check_function(symbol.node, context)
 

@@ -26,9 +26,11 @@ from gflowspec.compiler.elaborate.session import (
     is_error,
 )
 from gflowspec.compiler.elaborate.types import check_range
+from gflowspec.compiler.externs.messages import needs_floor
 from gflowspec.core.diagnostics import Severity
 from gflowspec.core.types import BoolType, IntType, RealType
 from gflowspec.ir.expr import Const, Expr, Unknown
+from gflowspec.ir.extern import externs_of
 from gflowspec.ir.reward import Reward
 from gflowspec.lang import ast
 
@@ -82,6 +84,9 @@ def reward(
         doc=node.doc,
         span=node.name.span,
     )
+    for function in externs_of((value, log_value, mode)):
+        if function.rejects and floor is None:
+            context.report(needs_floor(node.name.span, function.name, node.name.text))
     if session.unknown[missing:] and session.reported == reported:
         return _unknown(made, tuple(dict.fromkeys(session.unknown[missing:])))
     failed = session.errors > before or any_error(values.values())

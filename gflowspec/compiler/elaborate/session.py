@@ -12,9 +12,11 @@ import attrs
 from gflowspec.compiler.elaborate.facts import Facts
 from gflowspec.core.diagnostics import Diagnostic, DiagnosticBag
 from gflowspec.core.frozen import Frozen
+from gflowspec.core.schema import Vocabulary
 from gflowspec.core.source import Span
 from gflowspec.core.types import ErrorType, Type
 from gflowspec.ir.expr import Aggregate, Bound, Call, Const, Expr, Generator, StateVar, children
+from gflowspec.ir.extern import Extern, ExternCall
 from gflowspec.lang import ast
 from gflowspec.lang.symbols import Symbol, SymbolTable, Tables
 
@@ -84,6 +86,7 @@ class Session:
     settings: Mapping[str, Argument] = attrs.field(factory=dict)
     #: Key of the file that is checked.
     root: str = ""
+    vocabulary: Vocabulary | None = None
     bag: DiagnosticBag = attrs.field(factory=DiagnosticBag)
     #: Errors so far: those reported here, and each meeting with what was reported before.
     errors: int = 0
@@ -103,6 +106,8 @@ class Session:
     expansions: dict[tuple[int, int, int], tuple[Facts, Expr]] = attrs.field(factory=dict)
     constants: dict[tuple[str, str], Expr] = attrs.field(factory=dict)
     types: dict[tuple[str, str], Type] = attrs.field(factory=dict)
+    #: Functions in Python; None where the declaration was reported.
+    externs: dict[tuple[str, str], Extern | None] = attrs.field(factory=dict)
     #: Constants, lets and functions that are being expanded; a cycle was reported before.
     active: list[int] = attrs.field(factory=list)
     _fresh: int = 0
@@ -166,8 +171,8 @@ def _measure(expr: Expr, of: Callable[[Expr], Measure]) -> Measure:
             return _measure_aggregate(expr, of)
     parts = [of(child) for child in children(expr)]
     free = frozenset().union(*(part.free for part in parts))
-    if isinstance(expr, Call) and expr.function == "count":
-        free |= {""}
+    if isinstance(expr, ExternCall) or (isinstance(expr, Call) and expr.function == "count"):
+        free |= {""}  # it has no value before something is run
     cost = 1 + sum(part.cost for part in parts)
     if isinstance(expr, Call) and expr.function == "draw_ints":
         cost += MAX_ELEMENTS // 100

@@ -39,6 +39,7 @@ from gflowspec.ir.expr import (
     Unary,
     walk,
 )
+from gflowspec.ir.extern import ExternCall
 from gflowspec.semantics.errors import EvaluationError
 from gflowspec.semantics.evaluate import bound_key, compile_expr
 
@@ -89,6 +90,11 @@ class Abstraction:
     def __init__(self, environment: Environment, limit: int) -> None:
         self._types = {variable.name: variable.type for variable in environment.state}
         self._limit = limit
+
+    @property
+    def limit(self) -> int:
+        """Most entries of a table."""
+        return self._limit
 
     def abstract(self, expr: Expr, domains: Mapping[str, tuple[Any, ...]]) -> Abstracted | None:
         """The expression over its atoms, or None if it reads more than a table can hold.
@@ -197,6 +203,8 @@ class _Collector:
             element = array.element if isinstance(array, ArrayType) else array
             return self._name(expr, component_domain(element, self._limit))
         match expr:
+            case ExternCall():
+                raise _NotTabular  # it has a table of its own
             case Bound(name=name):
                 return self._name(expr, self._domains.get(name))
             case StateVar(name=name):

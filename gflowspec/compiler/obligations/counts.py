@@ -16,6 +16,7 @@ from gflowspec.compiler.obligations.sized import edges as edges_by_size
 from gflowspec.compiler.obligations.subject import Subject
 from gflowspec.compiler.report import Counts
 from gflowspec.ir.derived import DerivedAction
+from gflowspec.ir.extern import externs_of
 from gflowspec.semantics.explore import ranks
 
 #: Address combinations that are looked at one by one for the number of edges.
@@ -29,10 +30,17 @@ def enumerated_counts(ground: Ground) -> Counts:
         states=len(ground.exploration.states),
         edges=len(ground.exploration.edges),
         terminal_states=sum(ground.terminating),
-        objects=len({value for _, value in objects_of(ground)}),
+        objects=_objects(ground),
         parallel_edges=count_parallel(ground),
         horizon=None if rank is None else max(rank),
     )
+
+
+def _objects(ground: Ground) -> int | None:
+    """Distinct objects; None where only a run can say what they are."""
+    if externs_of((ground.environment.object,)):
+        return None
+    return len({value for _, value in objects_of(ground)})
 
 
 def closed_counts(subject: Subject) -> Counts:

@@ -17,6 +17,7 @@ from gflowspec.core.diagnostics import Diagnostic
 from gflowspec.core.types import ArrayType
 from gflowspec.core.values import every, text
 from gflowspec.ir.expr import Call, Const, Expr, StateVar
+from gflowspec.ir.extern import externs_of
 from gflowspec.semantics.evaluate import compile_expr
 from gflowspec.semantics.machine import machine
 from gflowspec.semantics.transition import describe_action
@@ -80,7 +81,7 @@ def objects_of(ground: Ground) -> list[tuple[int, Any]]:
 
 def _shared(ground: Ground) -> Diagnostic | None:
     made = ground.environment.object
-    if made is None:
+    if made is None or externs_of((made,)):
         return None
     first: dict[Any, int] = {}
     for position, value in objects_of(ground):

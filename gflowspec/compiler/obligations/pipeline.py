@@ -37,9 +37,9 @@ from gflowspec.compiler.obligations.parents import (
 )
 from gflowspec.compiler.obligations.positive import (
     check_positive,
-    hidden,
     is_bounded,
     prove_positive,
+    unseen,
 )
 from gflowspec.compiler.obligations.progress import check_progress, prove_progress
 from gflowspec.compiler.obligations.subject import HOLDS, Finding, Subject
@@ -260,9 +260,9 @@ class _Work:
         if name == "O4" and closed is not None and closed.strength is Strength.FAILED:
             return Result(Strength.UNKNOWN, "the invariants do not hold")
         if name == "O8":
-            unseen = [hidden(reward) for reward in self.instance.rewards if hidden(reward)]
-            if unseen:
-                return Result(Strength.UNKNOWN, "; ".join(unseen))
+            known = unseen(self.instance.rewards)
+            if known is not None:
+                return known
             defined = {reward.name for reward in ground.rewards}
             missing = [
                 reward.name

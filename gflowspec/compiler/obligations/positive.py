@@ -11,16 +11,19 @@ from gflowspec.compiler.obligations.reward_messages import (
     beyond_range,
     constant_reward,
     infinite,
+    may_be_zero,
     no_mode,
     not_positive,
     target_underflows,
 )
 from gflowspec.compiler.obligations.subject import Finding
 from gflowspec.compiler.provers.intervals import bounds
-from gflowspec.compiler.report import Strength
+from gflowspec.compiler.report import Result, Strength
 from gflowspec.core.diagnostics import Diagnostic
 from gflowspec.core.source import Span
+from gflowspec.core.types import RealType
 from gflowspec.ir.expr import Unknown
+from gflowspec.ir.extern import externs_of
 from gflowspec.ir.reward import Reward
 from gflowspec.semantics.arithmetic import Number, log_ratio
 from gflowspec.semantics.evaluate import frame_of
@@ -46,7 +49,35 @@ def hidden(reward: Reward) -> str:
     if isinstance(reward.value, Unknown):
         names = ", ".join(f"`{name}`" for name in reward.value.tables)
         return f"reward `{reward.name}` needs data that is missing: {names}"
+    called = externs_of((reward.value, reward.log_value, reward.mode))
+    if called:
+        names = ", ".join(f"`{function.name}`" for function in called)
+        return f"reward `{reward.name}` calls {names}, which only runs do"
     return ""
+
+
+def unseen(rewards: Sequence[Reward]) -> Result | None:
+    """What is known of rewards that cannot be evaluated before a run; None if there are none."""
+    found = [reward for reward in rewards if hidden(reward) and not is_bounded(reward)]
+    if not found:
+        return None
+    unknown = [hidden(reward) for reward in found if not is_kept_positive(reward)]
+    if unknown:
+        return Result(Strength.UNKNOWN, "; ".join(unknown))
+    named = externs_of(e for reward in found for e in (reward.value, reward.log_value))
+    names = ", ".join(f"`{function.name}`" for function in named)
+    return Result(Strength.ASSUMED, f"results of {names} are checked at each call")
+
+
+def is_kept_positive(reward: Reward) -> bool:
+    """Whether a reward is positive if the functions that it calls give what they declare."""
+    if isinstance(reward.value, Unknown):
+        return False
+    if reward.floor is not None or reward.value is None:
+        return True  # a finite log R is enough, and results are finite
+    of = reward.value.type
+    stated = isinstance(of, RealType) and of.lo is not None and of.lo >= 0 and of.lo_open
+    return stated or bounds(reward.value).lo > 0
 
 
 def is_bounded(reward: Reward) -> bool:
@@ -94,6 +125,8 @@ def check_positive(ground: Ground) -> Finding:
     failed = False
     for reward in ground.rewards:
         if hidden(reward):
+            if not isinstance(reward.value, Unknown) and not is_kept_positive(reward):
+                diagnostics.append(may_be_zero(_span(reward), reward.name))
             continue
         values = [_declared(ground, reward, position) for position in ends]
         bad = next((k for k, value in enumerate(values) if not _is_good(reward, value)), None)

@@ -30,6 +30,19 @@ def not_positive(
     )
 
 
+def may_be_zero(span: Span | None, reward: str) -> Diagnostic:
+    """GFS330 as a warning: R depends on a function that was not called."""
+    return Diagnostic(
+        "GFS330",
+        Severity.WARNING,
+        f"nothing keeps reward `{reward}` above 0",
+        _label(span),
+        notes=("it calls a function in Python, which only runs do",),
+        helps=("declare what the function gives, as in `-> real(0..)`, or a `floor`",),
+        obligation="O8",
+    )
+
+
 def infinite(
     span: Span | None,
     reward: str,

@@ -16,7 +16,7 @@ import attrs
 import torch
 
 from gflowspec.compiler.exactness.atoms import Abstracted, Atom
-from gflowspec.compiler.tensor import aggregates, arithmetic, calls, choice, insertions
+from gflowspec.compiler.tensor import aggregates, arithmetic, calls, choice, externs, insertions
 from gflowspec.compiler.tensor.builder import Builder
 from gflowspec.compiler.tensor.constants import encode
 from gflowspec.compiler.tensor.layout import Layout, decoded
@@ -56,6 +56,7 @@ from gflowspec.ir.expr import (
     Unknown,
     Updated,
 )
+from gflowspec.ir.extern import ExternCall
 
 _BINARY: dict[str, Callable[[Builder, Value, Value], Value]] = {
     "+": arithmetic.add,
@@ -91,6 +92,7 @@ class Lowering:
         self._float_comparisons = float_comparisons
         self.layout = layout
         self._tables = tables
+        self.table_limit = tables.limit
 
     def lower(self, expr: Expr) -> Value:
         """The value of an expression.
@@ -142,6 +144,8 @@ class Lowering:
                 return insertions.removed(self, expr)
             case Call(function=function, arguments=arguments):
                 return self._call(expr, function, arguments)
+            case ExternCall():
+                return externs.call(self, expr)
             case _:
                 raise not_lowered(expr)
 

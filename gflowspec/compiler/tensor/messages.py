@@ -53,3 +53,9 @@ def data_missing(expr: Expr, tables: Sequence[str]) -> SpecInvalid:
     label = None if expr.span is None else Label(expr.span, "it is needed to compute the reward")
     helps = ("register it: `gflowspec data add FILE`; `gflowspec data list` shows what is known",)
     return SpecInvalid((Diagnostic("GFS201", Severity.ERROR, message, label, helps=helps),))
+
+
+def not_opened(expr: Expr, message: str) -> SpecInvalid:
+    """GFS218: a program is built from an instance whose functions nobody allowed to run."""
+    label = None if expr.span is None else Label(expr.span)
+    return SpecInvalid((Diagnostic("GFS218", Severity.ERROR, message, label),))

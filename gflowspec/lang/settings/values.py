@@ -12,7 +12,7 @@ from gflowspec.core.frozen import Frozen
 from gflowspec.core.schema import Parameter, Vocabulary, shown_number
 from gflowspec.core.source import Span
 from gflowspec.lang import ast
-from gflowspec.lang.literals import SECONDS, number, quantity
+from gflowspec.lang.literals import BYTES, SECONDS, number, quantity
 from gflowspec.lang.messages import settings as messages
 from gflowspec.lang.messages.names import listing, unknown_choice
 from gflowspec.lang.messages.settings import kind_word
@@ -61,6 +61,8 @@ class Reader(Frozen):
                 return self._choice(parameter, node, path)
             case "time" | "interval":
                 return self._time(parameter, node, path, module)
+            case "size":
+                return self._size(parameter, node, path)
             case "map":
                 self.bag.add(messages.wrong_value(node.span, path, 'keys: `key = "value"`'))
                 return INVALID
@@ -149,6 +151,15 @@ class Reader(Frozen):
             self.bag.add(messages.wrong_unit(node.span, path, wanted, helps))
             return INVALID
         return self._in_range(parameter, float(amount * SECONDS[unit]), node.span, path)
+
+    def _size(self, parameter: Parameter, node: ast.Expr, path: str) -> Any:
+        """Bytes as an int."""
+        amount, unit = quantity(node.text) if isinstance(node, ast.Quantity) else (0, "")
+        if unit not in BYTES:
+            helps = ("write a unit, as in `512MiB` or `4GiB`",)
+            self.bag.add(messages.wrong_unit(node.span, path, "a size with a unit", helps))
+            return INVALID
+        return self._in_range(parameter, int(amount * BYTES[unit]), node.span, path)
 
     def _plain(self, of: Any, parameter: Parameter, node: ast.Expr, path: str, module: str) -> Any:
         if isinstance(node, ast.Quantity):

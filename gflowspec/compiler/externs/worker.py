@@ -1,0 +1,162 @@
+"""The process that runs a function: started when it is first needed, ended when it is late."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import subprocess
+import sys
+import time
+import weakref
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+#: Seconds that importing a module may take.
+START = 120.0
+_CHILD = Path(__file__).with_name("child.py")
+
+
+class CallFailed(Exception):
+    """A call gave no result; the text says why."""
+
+
+class NotStarted(Exception):
+    """The function cannot be imported; the text says why."""
+
+
+@attrs.frozen(kw_only=True)
+class Setup:
+    """What a worker is told first.
+
+    Attributes:
+        module: The module, and the function in it.
+        file: Its file.
+        sha256: The hash that the file must have.
+        loose: Whether the module stands beside the specification and is no installed one.
+        forms: The form of each argument.
+        shared: Arguments that are the same in all calls, by position.
+        keywords: Arguments by name that all calls get.
+        batched: Whether the function takes lists of arguments.
+        memory: Bytes that the process may have; 0 for any.
+    """
+
+    module: str
+    function: str
+    file: str
+    sha256: str
+    loose: bool
+    forms: Sequence[Any]
+    shared: Mapping[int, Any]
+    keywords: Mapping[str, Any]
+    batched: bool
+    memory: int
+
+
+class Worker:
+    """A running process."""
+
+    def __init__(self, setup: Setup) -> None:
+        """Start it.
+
+        Raises:
+            NotStarted: The function cannot be imported, or that takes too long.
+        """
+        self._process = subprocess.Popen(
+            # Isolated: neither the environment nor the working folder say what is imported.
+            [sys.executable, "-I", "-B", str(_CHILD)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C is for the run, which ends the worker itself
+        )
+        self._read = b""
+        self._end = weakref.finalize(self, _end, self._process)
+        told = {**attrs.asdict(setup), "path": search_path()}
+        try:
+            answer = self._ask(told, START)
+        except CallFailed as error:
+            raise NotStarted(str(error)) from None
+        if "error" in answer:
+            self.end()
+            raise NotStarted(answer["error"])
+
+    def call(self, rows: Sequence[Sequence[Any]], seconds: float) -> list[Any]:
+        """The results of some calls, as JSON has them.
+
+        Raises:
+            CallFailed: One of the calls raised, the process ended, or ``seconds`` passed. The
+                process may have ended.
+        """
+        answer = self._ask({"rows": rows, "seconds": seconds}, seconds)
+        if "error" in answer:
+            raise CallFailed(answer["error"])
+        results: list[Any] = answer["results"]
+        return results
+
+    @property
+    def alive(self) -> bool:
+        """Whether it can be asked."""
+        return self._end.alive
+
+    def end(self) -> None:
+        """End the process."""
+        self._end()
+
+    def _ask(self, told: Mapping[str, Any], seconds: float) -> Any:
+        try:
+            stdin = self._process.stdin
+            assert stdin is not None
+            stdin.write(json.dumps(told).encode() + b"\n")
+            stdin.flush()
+            return json.loads(self._line(time.monotonic() + seconds))
+        except TimeoutError:
+            self.end()
+            message = f"there was no result within {seconds:g} s"
+            raise CallFailed(message) from None
+        except (OSError, EOFError, ValueError):
+            self._process.wait()
+            code = self._process.returncode
+            self.end()
+            how = f"by signal {-code}" if code < 0 else f"with code {code}"
+            message = f"its process ended {how}"
+            raise CallFailed(message) from None
+
+    def _line(self, until: float) -> bytes:
+        """The next line of the answer."""
+        stdout = self._process.stdout
+        assert stdout is not None
+        parts = []
+        while b"\n" not in self._read:
+            parts.append(self._read)
+            ready, _, _ = select.select([stdout], [], [], max(0.0, until - time.monotonic()))
+            if not ready:
+                raise TimeoutError
+            self._read = os.read(stdout.fileno(), 1 << 16)
+            if not self._read:
+                raise EOFError
+        line, _, self._read = self._read.partition(b"\n")
+        return b"".join([*parts, line])
+
+
+def search_path() -> list[str]:
+    """Where modules are found: as here, but not in the working folder, which anyone can fill."""
+    asked = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    here = os.path.realpath(os.curdir)
+    return [
+        entry for entry in sys.path if entry in asked or (entry and os.path.realpath(entry) != here)
+    ]
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    with suppress(OSError):
+        process.kill()
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            with suppress(OSError):
+                pipe.close()
+    process.wait()
