@@ -13,7 +13,7 @@ from gflowspec.core.source import Span
 from gflowspec.core.types import BoolType
 from gflowspec.ir.config import Config, Setting
 from gflowspec.ir.environment import Environment
-from gflowspec.ir.reward import Reward
+from gflowspec.ir.reward import Reward, impure_functions
 
 
 def check_combinations(
@@ -42,6 +42,7 @@ def facts_of(
         states=bound if report.counts.states is None else report.counts.states,
         has_modes=reward.mode is not None,
         regions=frozenset(regions),
+        impure=next(iter(impure_functions(reward)), ""),
     )
 
 

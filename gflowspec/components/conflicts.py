@@ -33,6 +33,7 @@ class EnvironmentFacts:
         states: Number of states or an upper bound, where one is known.
         has_modes: Whether the reward says ``mode when``.
         regions: Names of the bool lets of the reward.
+        impure: A function that the reward calls and that is not pure; empty without one.
     """
 
     has_stop: bool
@@ -40,6 +41,7 @@ class EnvironmentFacts:
     states: int | None = None
     has_modes: bool = False
     regions: frozenset[str] = frozenset()
+    impure: str = ""
 
 
 @attrs.frozen(kw_only=True)
@@ -207,7 +209,14 @@ def _enumeration(environment: EnvironmentFacts, path: str, metric: Metric) -> Fi
     if not (metric.needs.exact or metric.needs.target):
         return
     needs = f"`{metric.label}` needs all states of the environment"
-    if environment.enumerable is False:
+    if environment.impure:
+        yield _error(
+            "GFS216",
+            path,
+            f"{needs} and their rewards, but `{environment.impure}` may give another one each time",
+            "declare it `pure = true` if equal arguments give equal results",
+        )
+    elif environment.enumerable is False:
         yield _error(
             "GFS404",
             path,

@@ -22,6 +22,7 @@ from gflowspec.executor.summaries import summarise
 from gflowspec.executor.tables import Tables
 from gflowspec.executor.views import exact_view
 from gflowspec.executor.visits import Visits
+from gflowspec.ir.reward import impure_functions
 
 if TYPE_CHECKING:
     from gflowspec.compiler.build import Experiment
@@ -176,6 +177,8 @@ def _tables(experiment: Experiment, needs: MetricNeeds) -> Tables | None:
     asked = counts or needs.exact or needs.target or bool(needs.regions)
     if not asked and experiment.environment.sizes.states_upper > SPARSITY * limit:
         return None
+    if not asked and impure_functions(experiment.environment.reward):
+        return None  # nothing that is computed once holds
     try:
         return Tables.of(experiment.environment, limit)
     except TooManyStates:

@@ -11,6 +11,7 @@ import attrs
 from gflowspec.core.frozen import Frozen
 from gflowspec.core.source import Span
 from gflowspec.ir.expr import Expr
+from gflowspec.ir.extern import externs_of
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -40,3 +41,9 @@ class Reward(Frozen):
     lets: Mapping[str, Expr] = attrs.field(factory=dict)
     doc: str = attrs.field(default="", eq=False)
     span: Span | None = attrs.field(default=None, eq=False, repr=False)
+
+
+def impure_functions(reward: Reward) -> tuple[str, ...]:
+    """Functions that the reward calls and that may give another result each time."""
+    called = externs_of((reward.value, reward.log_value, reward.mode))
+    return tuple(item.name for item in called if not item.pure)

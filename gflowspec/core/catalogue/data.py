@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from gflowspec.core.catalogue.entry import Code
+from gflowspec.core.catalogue.entry import Code, walk
 
 _SCORES = {"scores.csv": "base,score\nA,0.5\nC,0.25\nG,1\n"}
 _HASH_OF_SCORES = "2937a44a65041647b66bbd492e4e522c921041d157f9737e7b206876d37e49f9"
+
+_SCORE = {"score.py": "def score(x):\n    return 1.0 + x\n"}
+_WITH_SCORE = walk("""
+    extern fn score(x: int[0..9]) -> real(0..) { python = "score:score"  pure = true }
+
+    reward Scored() for Walk { R = score(x) }
+    """)
 
 DATA: tuple[Code, ...] = (
     Code(
@@ -104,29 +111,90 @@ DATA: tuple[Code, ...] = (
     Code(
         code="GFS214",
         title="external code cannot be imported",
-        explanation="`python` names a module and a function, as in `package.module:function`; "
-        "the module must be installed. An installed package that offers components must be "
-        "importable too.",
-        without_program="it takes an installed package that is broken.",
+        explanation="`python` names a module and a function, as in `package.module:function`; the "
+        "module is installed, or stands beside the specification. As long as nothing is run, a "
+        "module that is missing is a warning: what depends on it is unknown. An installed package "
+        "that offers components must be importable too.",
+        wrong=walk("""
+            extern fn score(x: int[0..9]) -> real(0..) { python = "score"  pure = true }
+            """),
+        right=_WITH_SCORE,
+        files=_SCORE,
     ),
     Code(
         code="GFS215",
         title="external function gave an invalid result",
-        explanation="The result is not a number, or lies outside the declared type.",
-        reserved="`extern` is not supported yet (GFS141).",
+        explanation="The function raised, took too long, or gave something that is no finite "
+        "number or lies outside the declared type. The message shows what it was called with. With "
+        "`on_error = reject` such an object gets the reward `floor` instead.",
+        without_program="it takes a function that was trusted.",
     ),
     Code(
         code="GFS216",
         title="impure function in an exact evaluation",
         explanation="Exact quantities are computed once and used many times; that needs a "
         "function declared `pure = true`.",
-        reserved="`extern` is not supported yet (GFS141).",
+        files=_SCORE,
+        wrong=_WITH_SCORE.replace("  pure = true", "")
+        + """
+experiment noisy {
+  environment = Walk()
+  reward = Scored()
+  objective = tb()
+  evaluate { every 100 { metrics = [tv_exact()] } }
+}
+""",
+        right=_WITH_SCORE
+        + """
+experiment steady {
+  environment = Walk()
+  reward = Scored()
+  objective = tb()
+  evaluate { every 100 { metrics = [tv_exact()] } }
+}
+""",
     ),
     Code(
         code="GFS217",
         title="string or external function in a guard",
-        explanation="Guards, invariants, effects and `terminal` are compiled to tensor code, "
-        "which has neither. Both may stand in rewards and `object`.",
-        reserved="`extern` is not supported yet (GFS141).",
+        explanation="Guards, invariants, effects and the ends are compiled to tensor code, which "
+        "has neither. Both may stand in rewards and `object`.",
+        files=_SCORE,
+        wrong="""
+            gfs 1.0
+
+            extern fn score(x: int[0..9]) -> real(0..) { python = "score:score"  pure = true }
+
+            environment Climb() {
+              state { x: int[0..9] = 0 }
+              action step() when score(x) > 1 { x += 1 }
+              stop
+            }
+            """,
+        right=_WITH_SCORE,
+    ),
+    Code(
+        code="GFS218",
+        title="external function not trusted",
+        explanation="A specification that calls Python could do whatever you can do. `compile` and "
+        "`run` ask once for each file; `gflowspec trust SPEC` answers, and shows the files. A file "
+        "that changes is asked for again. `check`, `plan`, `graph` and `fmt` never run Python.",
+        verb="compile",
+        files=_SCORE,
+        wrong=_WITH_SCORE
+        + """
+experiment scored {
+  environment = Walk()
+  reward = Scored()
+  objective = tb()
+}
+""",
+        right=walk("""
+            experiment height {
+              environment = Walk()
+              reward = Height()
+              objective = tb()
+            }
+            """),
     ),
 )
