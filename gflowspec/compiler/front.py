@@ -104,7 +104,8 @@ def check_spec(
             instances.append(checked)
     if not any(item.is_error for item in known):
         bag.extend(check_sweeps(spec))
-        # With errors, what seems unused may be misspelt where it is used.
+    # With errors, what seems unused may be misspelt where it is used.
+    if not any(item.is_error for item in (*known, *bag)):
         bag.extend(check_unused(spec.root))
     return tuple(instances), bag.sorted()
 
