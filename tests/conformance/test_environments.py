@@ -31,6 +31,9 @@ LARGER = (
     ("hypergrid.gfs", "Hypergrid", "Deceptive", {"dim": 2, "side": 33}),
     ("bitseq.gfs", "BitSeq", "ModeSet", {"n": 24, "k": 4}),
     ("bitseq.gfs", "BitSeq", "ModeSet", {"n": 120, "k": 8}),
+    ("bitseq.gfs", "BitSeqBothEnds", "ModeSet", {"n": 120, "k": 8}),
+    ("sequences.gfs", "Anywhere", "Motif", {"length": 12, "alphabet": "ACGT"}),
+    ("sequences.gfs", "Sequence", "Motif", {"max_length": 30, "vocab": 300}),
     ("permutations.gfs", "Permutation", "Mallows", {"n": 9}),
     ("permutations.gfs", "Ordering", "Footrule", {"n": 9}),
 )

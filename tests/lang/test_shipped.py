@@ -29,14 +29,20 @@ def test_layout_is_canonical(path):
         ("hypergrid_standard", 20**4, 5),
         ("hypergrid_hard", 20**4, 5),
         ("bits_small", 17**4, 64),
+        ("strings", (4**7 - 1) // 3, 8),
+        ("tfbind8", (4**9 - 1) // 3, 8),
+        ("qm9_small", (11**6 - 1) // 10, 22),
     ],
 )
-def test_specs_resolve(name, states, actions):
+def test_specs_resolve(name, states, actions, monkeypatch, tmp_path):
+    monkeypatch.setenv("GFLOWSPEC_DATA", str(tmp_path))
     spec, found = load(str(SPECS / f"{name}.gfs"), (), words())
     assert not found
     assert spec.experiments == (name,)
     (instance, config), found = elaborate_experiment(spec, name)
-    assert not found
+    # A table that is not there is a warning.
+    assert {item.code for item in found} <= {"GFS201"}
+    assert bool(found) == (name in ("tfbind8", "qm9_small"))
     derived, _ = derive(instance.environment)
     assert derived.sizes.states_upper == states
     assert derived.sizes.forward_actions == actions

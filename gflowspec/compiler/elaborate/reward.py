@@ -88,15 +88,26 @@ def reward(
         if function.rejects and floor is None:
             context.report(needs_floor(node.name.span, function.name, node.name.text))
     if session.unknown[missing:] and session.reported == reported:
-        return _unknown(made, tuple(dict.fromkeys(session.unknown[missing:])))
+        return _unknown(made, node, tuple(dict.fromkeys(session.unknown[missing:])))
     failed = session.errors > before or any_error(values.values())
     return None if failed or (value is None) == (log_value is None) else made
 
 
-def _unknown(made: Reward, tables: tuple[str, ...]) -> Reward:
-    """The reward where data files are missing: sound as far as one can see, and without a value."""
+def _unknown(made: Reward, node: ast.Reward, tables: tuple[str, ...]) -> Reward:
+    """The reward where data files are missing: sound as far as one can see, and without a value.
+
+    That it declares modes and lets is known all the same.
+    """
     value = Unknown(type=RealType(exact=False), tables=tables, span=made.span)
-    return attrs.evolve(made, value=value, log_value=None, mode=None, lets={})
+    condition = Unknown(type=BoolType(), tables=tables, span=made.span)
+    modes = any(isinstance(member, ast.Mode) for member in node.members)
+    lets = {
+        member.name.text: condition
+        for member in node.members
+        if isinstance(member, ast.Let) and member.arguments is None
+    }
+    mode = condition if modes else None
+    return attrs.evolve(made, value=value, log_value=None, mode=mode, lets=lets)
 
 
 def _context(node: ast.Reward, module: str, values: Mapping[str, Expr], frame: Frame) -> Context:

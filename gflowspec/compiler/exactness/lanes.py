@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from fractions import Fraction
 from functools import reduce
 from math import prod
 from typing import Any
@@ -188,6 +189,8 @@ class Lanes:
         left, right = self._held(expr.left), self._held(expr.right)
         if expr.op in ("in", "not_in") or (left.lane is right.lane is Lane.TRUTH):
             return TRUTH
+        if _is_read(expr.left) and _is_read(expr.right):
+            return TRUTH
         if common(left, right) is None and self._table(expr, forced=True) is None:
             self._found.append(FloatComparison(expr.span, cause_of(left, right)))
         return TRUTH
@@ -241,6 +244,24 @@ class Lanes:
             return table
         self._found.append(FloatComparison(expr.span, argument.cause))
         return Held(lane=Lane.EXACT, low=-_ROUNDED, high=_ROUNDED)
+
+
+def _is_read(expr: Expr) -> bool:
+    """Whether numbers are read, not computed, and are those of float64: nothing is rounded."""
+    if isinstance(expr, Index):
+        return _is_read(expr.base)
+    if not isinstance(expr, Const):
+        return False
+    values = expr.value if isinstance(expr.value, tuple) else (expr.value,)
+    return all(_is_a_float(value) for value in values)
+
+
+def _is_a_float(value: object) -> bool:
+    """Whether a number is one that float64 has."""
+    try:
+        return isinstance(value, int | float | Fraction) and float(value) == value
+    except OverflowError:
+        return False
 
 
 def _element(of: Type) -> Type:

@@ -29,6 +29,7 @@ KEPT = 400
 SOURCES = (
     "compiler/algebra",
     "compiler/derive",
+    "compiler/exactness",
     "compiler/provers",
     "compiler/obligations",
     "semantics",
