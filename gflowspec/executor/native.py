@@ -11,6 +11,7 @@ from torch import Tensor
 
 from gflowspec.compiler.native.library import Library, Walk, pointers
 from gflowspec.components.nets.heads import LinearHead
+from gflowspec.core.errors import InternalError
 from gflowspec.executor.record import Record
 
 if TYPE_CHECKING:
@@ -40,6 +41,9 @@ def native_rollout(
         size: B, at least 1.
         sampler: Draws the noise; it ``draws_ahead``.
         keep: Whether to keep what the trunk computed.
+
+    Raises:
+        SpecInvalid: A dead end was met that no proof excludes (GFS503).
     """
     walker = _Walker(library, environment, size, horizon=environment.sizes.horizon)
     walker.read(networks, biased=not sampler.noise_has_offset, keep=keep)
@@ -77,6 +81,7 @@ class _Walker:
     ) -> None:
         source = environment.source(size).clone(memory_format=torch.contiguous_format)
         self._library = library
+        self._environment = environment
         self._size, self._horizon = size, horizon
         self._shapes = (source.shape[1], environment.sizes.forward_actions)
         self._current = (source, torch.arange(size))
@@ -151,17 +156,27 @@ class _Walker:
         """Take steps while there is noise and a row is alive; how many."""
         before = self._walk.steps
         self._library.go(self._walk, noise)
+        self._refuse_dead_end()
         return int(self._walk.steps - before)
 
     def choose(self, noise: Tensor) -> tuple[Tensor, Tensor]:
         """Actions and masks of the next step, which may be changed before ``move``."""
         self._library.choose(self._walk, noise)
+        self._refuse_dead_end()
         rows = slice(self._walk.recorded, self._walk.recorded + self._walk.alive)
         return self._pages[-1].actions[rows], self._pages[-1].masks[rows]
 
     def move(self) -> None:
         """Take the step that was chosen."""
         self._library.move(self._walk)
+
+    def _refuse_dead_end(self) -> None:
+        """Raise if a row has no legal action: the environment may know more to say."""
+        if self._walk.stuck:
+            row = int(self._walk.stuck) - 1
+            self._environment.forward_mask(self._pages[-1].states[row : row + 1])
+            message = "no action is legal in a state that a rollout met"
+            raise InternalError(message)
 
     def record(self) -> Record:
         """Everything, when no trajectory goes on."""

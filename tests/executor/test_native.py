@@ -1,25 +1,35 @@
 """Native and eager rollouts take the same decisions given the same noise."""
 
 import copy
+import tempfile
 from functools import cache
+from pathlib import Path
 
 import attrs
 import pytest
 import torch
 from compilers import needs_compiler
-from conformance.test_environments import at_scope
+from conformance.random_specs import specs
+from conformance.test_environments import FILES, at_scope
+from fixtures_ir import const
+from hypothesis import HealthCheck, Phase, assume, given, settings
 
+from gflowspec.compiler.derive.pipeline import derive
+from gflowspec.compiler.elaborate import instantiate
 from gflowspec.compiler.environment import Environment
+from gflowspec.components.discover import vocabulary
 from gflowspec.components.encoders.mlp import MLP
 from gflowspec.components.encoders.tabular import Tabular
 from gflowspec.components.exploration.epsilon import Epsilon
 from gflowspec.components.exploration.tempered import Tempered
+from gflowspec.core.errors import InternalError, SpecInvalid, TooManyStates
 from gflowspec.executor import native, sampling
 from gflowspec.executor.evaluate import Evaluator
 from gflowspec.executor.packing import pack
 from gflowspec.executor.rollout import rollout
 from gflowspec.executor.trainer import train
 from gflowspec.executor.updates import Learner
+from gflowspec.lang.spec import load
 from tests.executor.experiments import experiment_of, same
 from tests.executor.test_resume import everything
 from tests.executor.worlds import Grid
@@ -40,10 +50,10 @@ def world(name="Hypergrid"):
     return Environment.of(*next(p for p in pairs if p[0].environment.name == name))
 
 
-def experiment(name="Hypergrid", *cell, encoder=None, **settings):
+def experiment(name="Hypergrid", *cell, encoder=None, **more):
     """With a policy that is far from uniform."""
-    settings = {"encoder": encoder or NETS[name], "lowering": "native"} | settings
-    found = experiment_of(world(name), *(cell or ("tb", "tlm")), **settings)
+    chosen = {"encoder": encoder or NETS[name], "lowering": "native"} | more
+    found = experiment_of(world(name), *(cell or ("tb", "tlm")), **chosen)
     head = found.networks.head("forward")
     generator = torch.Generator().manual_seed(5)
     with torch.no_grad():
@@ -109,6 +119,81 @@ def test_records_and_losses_are_the_same(name):
             gradients.append([p.grad for p in found.networks.parameters() if p.grad is not None])
         for one, two in zip(*gradients, strict=True):
             torch.testing.assert_close(one, two, rtol=2e-5, atol=2e-5)
+
+
+def pairs_of(text):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "e.gfs")
+        path.write_text(text)
+        instance, _ = instantiate(load(str(path), (), vocabulary())[0], "E", {}, "G")
+    return derive(instance.environment)[0], instance.rewards[0]
+
+
+def check_whole(derived, reward):
+    """Records and both losses of an environment, with any reward."""
+    plain = attrs.evolve(reward, value=const(1), log_value=None, mode=None, lets={})
+    chosen = {"encoder": MLP(hidden=(12, 20)), "lowering": "native"}
+    found = experiment_of(Environment.of(derived, plain), "tb", "tlm", **chosen)
+    if found.lowering.name == "eager":
+        return False
+    records = both(found, 12)
+    learner = Learner(experiment=found)
+    for loss in (learner.forward_loss, learner.backward_loss):
+        one, two = (loss(pack(found.environment, item, found.dtype)) for item in records)
+        torch.testing.assert_close(one, two, rtol=2e-6, atol=2e-6)
+    return True
+
+
+@needs_compiler
+@pytest.mark.slow
+def test_every_environment_of_the_library_is_sampled_alike():
+    pairs = {pair[0].environment.name: pair for file in FILES for pair in at_scope(file)}
+    assert len(pairs) >= 8
+    for pair in pairs.values():
+        assert check_whole(*pair)
+
+
+@needs_compiler
+@pytest.mark.slow
+@given(text=specs())
+@settings(max_examples=12, deadline=None, derandomize=True, database=None,
+          phases=[Phase.generate], suppress_health_check=list(HealthCheck))  # fmt: skip
+def test_random_environments_are_sampled_alike(text):
+    derived, reward = pairs_of(text)
+    world = Environment.of(derived, reward)
+    try:
+        table = world.enumerate(2000)
+    except TooManyStates:
+        return
+    live = world.forward_mask(table.states).any(1) | world.is_terminal(table.states)
+    # No dead end, and no end where trajectories begin.
+    assume(bool(live.all()) and not bool(world.is_terminal(world.source(1))))
+    check_whole(derived, reward)
+
+
+DEAD_END = """gfs 1.0
+environment E() {
+  state { x: array[2] of int[0..2] = 0 }
+  action step(i in index(x)) when x[0] < 1 { x[i] += 1 }
+  stop when x[1] == 2
+}
+reward G() for E { R = 1 }
+"""
+
+
+@needs_compiler
+@pytest.mark.parametrize("explore", [None, Epsilon(probability=1.0)])
+@pytest.mark.parametrize(
+    ("backend", "error"), [("watched", SpecInvalid), ("tensor", InternalError)]
+)
+def test_a_dead_end_is_refused(backend, error, explore):
+    environment = Environment.of(*pairs_of(DEAD_END), backend=backend)
+    chosen = {"encoder": NETS["Hypergrid"], "lowering": "native"}
+    found = experiment_of(environment, "tb", "uniform", **chosen)
+    with pytest.raises(error) as caught:
+        sampled(found, 40, library=found.lowering.library, exploration=explore)
+    if backend == "watched":
+        assert [item.code for item in caught.value.diagnostics] == ["GFS503"]
 
 
 @needs_compiler
@@ -242,16 +327,16 @@ def test_long_runs_are_compiled():
 
 
 @pytest.mark.parametrize(
-    ("settings", "words"),
+    ("more", "words"),
     [
         ({"encoder": Tabular()}, "tabular"),
         ({"precision": "float64"}, "float64"),
         ({"explore": Tempered(policy_temperature=2.0)}, "tempered"),
     ],
 )
-def test_what_has_no_native_form_is_eager_and_says_why(settings, words):
-    settings = {"encoder": NETS["Hypergrid"], "lowering": "native"} | settings
-    found = experiment_of(world(), "tb", "uniform", **settings)
+def test_what_has_no_native_form_is_eager_and_says_why(more, words):
+    chosen = {"encoder": NETS["Hypergrid"], "lowering": "native"} | more
+    found = experiment_of(world(), "tb", "uniform", **chosen)
     assert found.lowering.name == "eager"
     assert words in found.lowering.reason
 

@@ -19,7 +19,9 @@ class Walk(ctypes.Structure):
     """The state of a rollout; see rollout.hpp for the fields."""
 
     _fields_ = (
-        *((name, c_int64) for name in ("alive", "steps", "recorded", "forced", "draws", "noisy")),
+        *((name, c_int64) for name in (
+            "alive", "steps", "recorded", "forced", "stuck", "draws", "noisy",
+        )),
         *((name, c_void_p) for name in (
             "current", "current_trajectory", "counts", "states", "trajectory", "actions", "masks",
             "kept", "forced_states", "forced_trajectory", "tensors", "workspace",

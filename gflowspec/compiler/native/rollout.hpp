@@ -45,6 +45,7 @@ struct Walk {
   int64_t steps;     // steps recorded
   int64_t recorded;  // rows recorded
   int64_t forced;    // trajectories that were forced to end
+  int64_t stuck;     // 1 + a recorded row in which no action is legal; 0 if there is none
   int64_t draws;     // numbers of noise for each row of a step
   int64_t noisy;     // rows of noise for each step
   int64_t* current;             // [alive, WIDTH]
@@ -188,13 +189,17 @@ void evaluate(const Walk* walk, const int64_t* states, int64_t rows, int64_t at)
     trunk(*walk, states + r * WIDTH, rows - r < ROWS ? rows - r : ROWS, at + r);
 }
 
-// Records states, masks and actions of the rows that are alive.
-void choose(const Walk* walk, const float* noise) {
+// Records states, masks and actions of the rows that are alive. If one is stuck, no step may follow:
+// what an illegal action leads to is no state.
+void choose(Walk* walk, const float* noise) {
   const int64_t alive = walk->alive, at = walk->recorded, *states = walk->current;
   std::memcpy(walk->states + at * WIDTH, states, sizeof(int64_t) * alive * WIDTH);
   std::memcpy(walk->trajectory + at, walk->current_trajectory, sizeof(int64_t) * alive);
   uint8_t* mask = walk->masks + at * ACTIONS;
-  for (int64_t r = 0; r < alive; ++r) mask_of(states + r * WIDTH, mask + r * ACTIONS);
+  for (int64_t r = 0; r < alive; ++r) {
+    mask_of(states + r * WIDTH, mask + r * ACTIONS);
+    if (!std::memchr(mask + r * ACTIONS, 1, ACTIONS)) walk->stuck = 1 + at + r;
+  }
   const float* head = walk->workspace + HEAD;
   float* logits = walk->workspace + LOGITS;
   for (int64_t first = 0; first < alive; first += ROWS) {
@@ -235,10 +240,11 @@ void move(Walk* walk) {
   walk->alive = left;
 }
 
-// At most so many steps, until all trajectories have ended.
+// At most so many steps, until all trajectories have ended or one is stuck.
 void go(Walk* walk, const float* noise, int64_t steps) {
   for (int64_t step = 0; step < steps && walk->alive; ++step) {
     choose(walk, noise + step * walk->noisy * walk->draws);
+    if (walk->stuck) return;
     move(walk);
   }
 }
