@@ -36,10 +36,11 @@ def main() -> None:
     shared = {int(at): readers[int(at)](value) for at, value in setup["shared"].items()}
     for line in sys.stdin:
         request = json.loads(line)
-        watch(request["seconds"])
         rows = [arguments(row, readers, shared) for row in request["rows"]]
-        say(answers, answer(function, rows, setup))
-        watch(0)
+        for part in [rows] if setup["batched"] else [[row] for row in rows]:
+            watch(request["seconds"])
+            say(answers, answer(function, part, setup))
+            watch(0)
 
 
 def say(answers: Any, value: Any) -> None:
@@ -124,18 +125,17 @@ def arguments(row: list[Any], readers: list[Any], shared: dict[int, Any]) -> lis
 
 
 def answer(function: Any, rows: list[list[Any]], setup: dict[str, Any]) -> dict[str, Any]:
-    """The results of some calls, or what went wrong."""
+    """The results of a batch, or of one call, or what went wrong."""
     keywords = setup["keywords"]
     try:
-        if setup["batched"]:
-            columns = [list(column) for column in zip(*rows, strict=True)]
-            results = plain(function(*columns, **keywords))
-            if not isinstance(results, list) or len(results) != len(rows):
-                got = f"{len(results)}" if isinstance(results, list) else type(results).__name__
-                message = f"a batch of {len(rows)} needs a list of as many results, not {got}"
-                raise ValueError(message)
-            return {"results": results}
-        return {"results": [plain(function(*row, **keywords)) for row in rows]}
+        if not setup["batched"]:
+            return {"results": [plain(function(*rows[0], **keywords))]}
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        results = plain(function(*columns, **keywords))
+        if not isinstance(results, list) or len(results) != len(rows):
+            got = f"{len(results)}" if isinstance(results, list) else type(results).__name__
+            return {"error": f"a batch of {len(rows)} needs a list of as many results, not {got}"}
+        return {"results": results}
     except MemoryError:
         return {"error": "MemoryError: it needs more memory than it may have"}
     except Exception as error:

@@ -164,27 +164,43 @@ class ExternDoor:
 
     def _called(self, rows: Sequence[Row]) -> list[Any]:
         size = self.options.batch or TOGETHER
+        calls = self._batch if self.options.batch else self._each
         found: list[Any] = []
         for start in range(0, len(rows), size):
-            found += self._part(rows[start : start + size])
+            found += calls(rows[start : start + size])
         return found
 
-    def _part(self, rows: Sequence[Row]) -> list[Any]:
-        """The results of some calls; where they fail together, the halves are tried apart."""
+    def _each(self, rows: Sequence[Row]) -> list[Any]:
+        """The results of single calls; a process that ended is started again for the rest."""
+        found: list[Any] = []
+        while len(found) < len(rows):
+            rest = rows[len(found) :]
+            sent = [to_wire(self._own(row)) for row in rest]
+            worker = self._working()
+            try:
+                for row, value in zip(rest, worker.each(sent, self.options.timeout), strict=False):
+                    found.append(self._outcome(row, value))
+            except SpecInvalid:
+                worker.end()  # answers to the rest may be on their way
+                raise
+        return found
+
+    def _outcome(self, row: Row, value: Any) -> Any:
+        if isinstance(value, CallFailed):
+            return self._failed(row, str(value))
+        return self._checked(row, value)
+
+    def _batch(self, rows: Sequence[Row]) -> list[Any]:
+        """The results of a batch; where it fails, its halves are tried apart."""
+        sent = [to_wire(self._own(row)) for row in rows]
         try:
-            given = self._sent(rows)
+            given = self._working().batch(sent, self.options.timeout)
         except CallFailed as error:
             if len(rows) > 1:
                 half = len(rows) // 2
-                return self._part(rows[:half]) + self._part(rows[half:])
+                return self._batch(rows[:half]) + self._batch(rows[half:])
             return [self._failed(rows[0], str(error))]
         return [self._checked(row, value) for row, value in zip(rows, given, strict=True)]
-
-    def _sent(self, rows: Sequence[Row]) -> list[Any]:
-        worker = self._working()
-        sent = [[to_wire(value) for value in self._own(row)] for row in rows]
-        together = 1 if self.options.batch else len(rows)
-        return worker.call(sent, self.options.timeout * together)
 
     def _working(self) -> Worker:
         if self._worker is not None and self._worker.alive:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -85,14 +85,30 @@ class Worker:
             self.end()
             raise NotStarted(answer["error"])
 
-    def call(self, rows: Sequence[Sequence[Any]], seconds: float) -> list[Any]:
-        """The results of some calls, as JSON has them.
+    def batch(self, rows: Sequence[Sequence[Any]], seconds: float) -> list[Any]:
+        """The results of a batch, as JSON has them.
 
         Raises:
-            CallFailed: One of the calls raised, the process ended, or ``seconds`` passed. The
-                process may have ended.
+            CallFailed: The function raised, the process ended, or ``seconds`` passed. The process
+                may have ended.
         """
-        answer = self._ask({"rows": rows, "seconds": seconds}, seconds)
+        return self._results(self._ask({"rows": rows, "seconds": seconds}, seconds))
+
+    def each(self, rows: Sequence[Sequence[Any]], seconds: float) -> Iterator[Any]:
+        """The results of calls one by one; a call that fails gives the exception ``CallFailed``.
+
+        It ends early if the process does.
+        """
+        for place in range(len(rows)):
+            told = {"rows": rows, "seconds": seconds} if place == 0 else None
+            try:
+                yield self._results(self._ask(told, seconds))[0]
+            except CallFailed as error:
+                yield error
+                if not self.alive:
+                    return
+
+    def _results(self, answer: Any) -> list[Any]:
         if "error" in answer:
             raise CallFailed(answer["error"])
         results: list[Any] = answer["results"]
@@ -107,12 +123,14 @@ class Worker:
         """End the process."""
         self._end()
 
-    def _ask(self, told: Mapping[str, Any], seconds: float) -> Any:
+    def _ask(self, told: Mapping[str, Any] | None, seconds: float) -> Any:
+        """The next answer, after telling something if there is something to tell."""
         try:
             stdin = self._process.stdin
             assert stdin is not None
-            stdin.write(json.dumps(told).encode() + b"\n")
-            stdin.flush()
+            if told is not None:
+                stdin.write(json.dumps(told).encode() + b"\n")
+                stdin.flush()
             return json.loads(self._line(time.monotonic() + seconds))
         except TimeoutError:
             self.end()
