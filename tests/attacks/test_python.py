@@ -313,3 +313,14 @@ def test_a_module_is_part_of_the_task(project, capsys):
         found.append(json.loads(capsys.readouterr().out)["hashes"])
     assert found[0]["env"] == found[1]["env"]
     assert found[0]["task"] != found[1]["task"]
+
+
+def test_only_the_functions_that_ship_need_no_trust(project, capsys):
+    """A folder that is called as theirs, beside a specification, is not theirs."""
+    fake = project / "gflowspec" / "contrib"
+    fake.mkdir(parents=True)
+    (fake / "score.py").write_text(TOUCHES)
+    (project / "spec.gfs").write_text(SPEC.replace("score:f", "gflowspec.contrib.score:f"))
+    assert main(["compile", "spec.gfs", "--format", "json"]) == 1
+    assert codes(capsys) == ["GFS218"]
+    assert not ran(fake)

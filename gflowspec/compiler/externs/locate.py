@@ -15,6 +15,7 @@ import attrs
 
 from gflowspec.compiler.externs.worker import search_path
 from gflowspec.core import places
+from gflowspec.core.resources import package_directory
 
 #: Largest file of a module.
 MAX_BYTES = 16 * 2**20
@@ -47,7 +48,8 @@ class Located:
     @property
     def ships(self) -> bool:
         """Whether it is one of the functions that come with GFlowSpec."""
-        return not self.loose and self.module.startswith(SHIPPED)
+        inside = Path(self.file).is_relative_to(package_directory() / "contrib")
+        return inside and not self.loose and self.module.startswith(SHIPPED)
 
     @property
     def distribution(self) -> str:
