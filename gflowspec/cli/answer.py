@@ -30,6 +30,7 @@ class Answer:
         diagnostics: Findings; in text they go to standard error.
         code: Exit code if the findings hold no error.
         with_diagnostics: Whether the JSON object has the keys of the findings when all is well.
+        is_printed: Whether it was printed already, and only its code is left to say.
     """
 
     payload: Mapping[str, Any] = attrs.field(factory=dict)
@@ -37,6 +38,7 @@ class Answer:
     diagnostics: Sequence[Diagnostic] = ()
     code: int = DONE
     with_diagnostics: bool = False
+    is_printed: bool = False
 
 
 def code_of(diagnostics: Sequence[Diagnostic], otherwise: int = DONE) -> int:

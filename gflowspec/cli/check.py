@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,6 +19,10 @@ from gflowspec.cli.usage import usage
 from gflowspec.compiler.verdicts import Question, Verdict, keep, recall
 from gflowspec.core.errors import UsageError
 
+if TYPE_CHECKING:
+    from gflowspec.lang.spec import Spec
+    from gflowspec.lang.syntax.reuse import ParsedItems
+
 
 @click.command("check")
 @click.argument("specs", nargs=-1, required=True, metavar="SPEC...")
@@ -30,6 +35,7 @@ from gflowspec.core.errors import UsageError
     help="Prove at this parameter of the scope instead of the declared one; repeatable.",
 )
 @click.option("--style", is_flag=True, help="Look at names and documentation too.")
+@click.option("--watch", "watched", is_flag=True, help="Check again whenever a file changes.")
 @verb
 def check(
     output: Output,
@@ -37,13 +43,48 @@ def check(
     settings: tuple[str, ...],
     scope: tuple[str, ...],
     style: bool,
+    watched: bool,
 ) -> Answer:
     """Parse, type-check and prove every item of files or directories; runs no user code."""
     at = _scope(scope)
-    verdicts = []
-    for path in gfs_files(specs):
-        question = Question(path=path, overrides=settings, scope=at, style=style)
-        verdicts.append(recall(question) or _judge(question, texts=(*settings, *scope)))
+    texts = (*settings, *scope)
+
+    def questions() -> list[Question]:
+        paths = gfs_files(specs)
+        return [Question(path=p, overrides=settings, scope=at, style=style) for p in paths]
+
+    if watched:
+        return _watched(output, specs, questions, texts)
+    verdicts = [recall(asked) or _judge(asked, texts=texts)[0] for asked in questions()]
+    return _answer(verdicts, verbose=output.verbose)
+
+
+def _watched(
+    output: Output,
+    specs: Sequence[str],
+    questions: Callable[[], list[Question]],
+    texts: Sequence[str],
+) -> Answer:
+    """Check now and after every change; items that have not changed are not parsed again."""
+    from gflowspec.cli.watch import watch
+    from gflowspec.lang.sources import files_of
+    from gflowspec.lang.syntax.reuse import ParsedItems
+
+    known = ParsedItems()
+    named = [Path(spec).resolve() for spec in specs]  # a folder changes when a file comes or goes
+
+    def once() -> tuple[Answer, Sequence[Path]]:
+        verdicts, files = [], list(named)
+        for asked in questions():
+            verdict, spec = _judge(asked, texts=texts, known=known)
+            verdicts.append(verdict)
+            files += [Path(asked.path).resolve()] if spec is None else files_of(spec)
+        return _answer(verdicts, verbose=output.verbose), list(dict.fromkeys(files))
+
+    return watch(output, named, once)
+
+
+def _answer(verdicts: Sequence[Verdict], *, verbose: bool) -> Answer:
     obligations = {
         f"{verdict.path}:{title}": found
         for verdict in verdicts
@@ -51,13 +92,15 @@ def check(
     }
     return Answer(
         diagnostics=[found for verdict in verdicts for found in verdict.diagnostics],
-        text="\n".join(_lines(verdict, verbose=output.verbose) for verdict in verdicts),
+        text="\n".join(_lines(verdict, verbose=verbose) for verdict in verdicts),
         payload={"obligations": obligations},
         with_diagnostics=True,
     )
 
 
-def _judge(question: Question, *, texts: Sequence[str]) -> Verdict:
+def _judge(
+    question: Question, *, texts: Sequence[str], known: ParsedItems | None = None
+) -> tuple[Verdict, Spec | None]:
     """Check a file, and keep what came of it.
 
     Raises:
@@ -69,9 +112,9 @@ def _judge(question: Question, *, texts: Sequence[str]) -> Verdict:
     from gflowspec.lang.style import check_style
 
     refuse_malformed(texts)
-    spec, loaded = load(question.path, question.overrides, vocabulary())
+    spec, loaded = load(question.path, question.overrides, vocabulary(), known)
     if spec is None:
-        return Verdict(path=question.path, diagnostics=loaded)
+        return Verdict(path=question.path, diagnostics=loaded), None
     instances, found = check_spec(spec, question.scope, known=loaded)
     style = check_style(spec.root) if question.style else ()
     verdict = Verdict(
@@ -80,7 +123,7 @@ def _judge(question: Question, *, texts: Sequence[str]) -> Verdict:
         obligations={checked.title: checked.obligations for checked in instances},
     )
     keep(question, verdict, spec)
-    return verdict
+    return verdict, spec
 
 
 def _scope(texts: Sequence[str]) -> dict[str, Any]:

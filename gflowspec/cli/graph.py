@@ -10,7 +10,7 @@ import attrs
 import click
 
 from gflowspec.cli.answer import Answer
-from gflowspec.cli.options import settings, verb
+from gflowspec.cli.options import settings, trusting, verb
 from gflowspec.cli.output import Output
 from gflowspec.cli.usage import usage
 from gflowspec.core.errors import TooManyStates, UsageError
@@ -51,6 +51,7 @@ class Made:
     metavar="RUN",
     help="Show P_F, P_B and the flows that a run has learned; SPEC may be left out.",
 )
+@trusting
 @verb
 def graph(
     output: Output,
@@ -60,13 +61,14 @@ def graph(
     as_: str | None,
     target: str | None,
     run: str | None,
+    granted: tuple[str, ...],
 ) -> Answer:
     """Print or write the state graph at the scope of an environment."""
     from gflowspec.compiler.graphs import plain
 
     kind = as_ or _kind_of(target)
     if run is not None:
-        made = _of_run(run, spec, settings)
+        made = _of_run(run, spec, settings, granted)
     elif spec is not None:
         made = _of_spec(spec, settings, full=full)
     else:
@@ -98,7 +100,9 @@ def _of_spec(spec: str, settings: tuple[str, ...], *, full: bool) -> Made:
     return Made(derived=derived, graph=made, diagnostics=found.diagnostics)
 
 
-def _of_run(run: str, spec: str | None, settings: tuple[str, ...]) -> Made:
+def _of_run(
+    run: str, spec: str | None, settings: tuple[str, ...], granted: tuple[str, ...]
+) -> Made:
     """The full instance of a run; a file that is named as well must specify the same one."""
     from gflowspec.runs.kept import kept_job
     from gflowspec.tracking.project import Project
@@ -112,7 +116,7 @@ def _of_run(run: str, spec: str | None, settings: tuple[str, ...]) -> Made:
     from gflowspec.runs.flows import add_flows
     from gflowspec.runs.recall import recall
 
-    prepared = recall(found.directory)
+    prepared = recall(found.directory, granted)
     add_flows(made, prepared)
     return Made(derived=job.checked.derived, graph=made, heading=f"flows of {found.info.name}")
 

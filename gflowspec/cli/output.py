@@ -36,6 +36,8 @@ class Output:
         """Print ``answer`` and return the exit code."""
         found = self._weighed(answer.diagnostics)
         code = code_of(found, answer.code)
+        if answer.is_printed:
+            return code
         if self.json:
             self._print_json(_object(answer, found, code))
             return code

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,9 +12,8 @@ import click
 from gflowspec.cli.answer import Answer
 from gflowspec.cli.options import trusting, verb
 from gflowspec.cli.output import Output, plain
+from gflowspec.cli.sample_files import demand_format, flat, write_samples
 from gflowspec.cli.tables import columns
-from gflowspec.cli.usage import usage
-from gflowspec.core.errors import UsageError
 
 if TYPE_CHECKING:
     from gflowspec.executor.sample import Drawn
@@ -25,7 +22,9 @@ if TYPE_CHECKING:
 @click.command("sample")
 @click.argument("run", metavar="RUN")
 @click.option("-n", "count", type=click.IntRange(min=0), default=1000, help="How many to draw.")
-@click.option("-o", "--output", "target", default=None, metavar="FILE", help=".jsonl or .csv.")
+@click.option(
+    "-o", "--output", "target", default=None, metavar="FILE", help=".jsonl, .csv or .parquet."
+)
 @click.option("--unique", is_flag=True, help="Each object once.")
 @click.option("--top", type=click.IntRange(min=1), default=None, help="The best K only.")
 @click.option("--with-trajectory", is_flag=True, help="Add the actions that built it.")
@@ -44,13 +43,15 @@ def sample(
     granted: tuple[str, ...],
 ) -> Answer:
     """Draw objects from the policy of a run."""
-    from gflowspec.executor.sample import draw
-    from gflowspec.runs.recall import recall
     from gflowspec.tracking.project import Project
 
-    if target is not None and Path(target).suffix not in {".jsonl", ".csv"}:
-        raise UsageError(usage("GFS600", f"samples are written as .jsonl or .csv, not {target}"))
+    if target is not None:
+        demand_format(Path(target))
     found = Project.find().find_run(run)
+    # torch is loaded from here on
+    from gflowspec.executor.sample import draw
+    from gflowspec.runs.recall import recall
+
     drawn = draw(recall(found.directory, granted).experiment, count, seed=seed)
     rows = [
         _row(item, with_trajectory=with_trajectory)
@@ -64,7 +65,7 @@ def sample(
     }
     if target is None:
         return Answer(payload=payload, text=_table(rows))
-    _write(Path(target), rows)
+    write_samples(Path(target), rows)
     return Answer(payload=payload, text=f"wrote {target}: {len(rows):,} samples")
 
 
@@ -94,7 +95,7 @@ def _row(item: Drawn, *, with_trajectory: bool) -> dict[str, Any]:
 def _table(rows: Sequence[dict[str, Any]]) -> str:
     if not rows:
         return "no samples"
-    shown = [[_shown(value) for value in row.values()] for row in rows]
+    shown = [[flat(value) for value in row.values()] for row in rows]
     return columns(shown, tuple(rows[0]))
 
 
@@ -102,17 +103,3 @@ def _shown(value: Any) -> Any:
     if isinstance(value, list | dict):
         return json.dumps(plain(value))
     return value
-
-
-def _write(path: Path, rows: Sequence[dict[str, Any]]) -> None:
-    text = io.StringIO()
-    if path.suffix == ".jsonl":
-        text.writelines(json.dumps(plain(row)) + "\n" for row in rows)
-    elif rows:
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(rows[0])
-        writer.writerows([_shown(value) for value in row.values()] for row in rows)
-    try:
-        path.write_text(text.getvalue(), encoding="utf-8")
-    except OSError as error:
-        raise UsageError(usage("GFS601", f"cannot write {path}: {error.strerror}")) from None

@@ -18,6 +18,7 @@ from gflowspec.lang.messages import hashes
 from gflowspec.lang.messages import names as messages
 from gflowspec.lang.messages.settings import unknown_setting
 from gflowspec.lang.syntax.parser import parse, read_source
+from gflowspec.lang.syntax.reuse import ParsedItems
 
 #: The beginning of an item that declares a name; used on files with syntax errors only.
 _HEADER = re.compile(
@@ -58,8 +59,14 @@ class Program(Frozen):
     modules: Mapping[str, LoadedModule]
 
 
-def load_program(path: str) -> tuple[Program | None, tuple[Diagnostic, ...]]:
+def load_program(
+    path: str, known: ParsedItems | None = None
+) -> tuple[Program | None, tuple[Diagnostic, ...]]:
     """Read ``path`` and all files it imports.
+
+    Args:
+        path: The file.
+        known: Items of earlier texts, which are not parsed again.
 
     Returns:
         The program, None if the file itself could not be read, and what was found; never raises
@@ -69,7 +76,7 @@ def load_program(path: str) -> tuple[Program | None, tuple[Diagnostic, ...]]:
     if source is None:
         return None, tuple(found)
     location = Path(path).resolve()
-    loader = _Loader(tree_root=location.parent)
+    loader = _Loader(tree_root=location.parent, known=known)
     loader.bag.extend(found)
     root = loader.load(str(location), source, location.parent)
     return Program(root.key, dict(loader.modules)), loader.bag.sorted()
@@ -78,6 +85,7 @@ def load_program(path: str) -> tuple[Program | None, tuple[Diagnostic, ...]]:
 @attrs.define
 class _Loader:
     tree_root: Path
+    known: ParsedItems | None = None
     bag: DiagnosticBag = attrs.field(factory=DiagnosticBag)
     modules: dict[str, LoadedModule] = attrs.field(factory=dict)
     #: Keys and display names of the files between the root and the one that is being read.
@@ -85,7 +93,7 @@ class _Loader:
 
     def load(self, key: str, source: SourceFile, folder: Path | None) -> LoadedModule:
         """Parse one file and follow its imports; ``folder`` is None for the standard library."""
-        tree, found = parse(source)
+        tree, found = parse(source, self.known)
         self.bag.extend(found)
         self.stack.append((key, source.name))
         imports: dict[str, str] = {}

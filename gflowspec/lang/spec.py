@@ -16,6 +16,7 @@ from gflowspec.lang.resolve import resolve
 from gflowspec.lang.structure import check_structure
 from gflowspec.lang.symbols import Kind, SymbolTable, Tables
 from gflowspec.lang.syntax.parser import parse_override
+from gflowspec.lang.syntax.reuse import ParsedItems
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -77,7 +78,10 @@ class Spec(Frozen):
 
 
 def load(
-    path: str, overrides: Sequence[str], vocabulary: Vocabulary
+    path: str,
+    overrides: Sequence[str],
+    vocabulary: Vocabulary,
+    known: ParsedItems | None = None,
 ) -> tuple[Spec | None, tuple[Diagnostic, ...]]:
     """Read a file, follow its imports and resolve its names.
 
@@ -85,6 +89,7 @@ def load(
         path: The ``.gfs`` file.
         overrides: Texts of the form ``path=value``, later ones win.
         vocabulary: Components and sections that experiments can name.
+        known: Items of earlier texts, which are not parsed again.
 
     Returns:
         The spec, and all findings in display order. The spec is None if the file cannot be read
@@ -100,7 +105,7 @@ def load(
     if bag.has_errors:
         return None, bag.sorted()
     with room_to_recurse():
-        program, found = load_program(path)
+        program, found = load_program(path, known)
         bag.extend(found)
         if program is None:
             return None, bag.sorted()

@@ -531,7 +531,7 @@ def test_sample_into_a_file(name, trained):
     assert (found["file"], found["samples"], found["count"]) == (name, [], 5)
     lines = (trained.folder / name).read_text().splitlines()
     assert len(lines) == (5 if name.endswith("jsonl") else 6)
-    assert trained.ask("sample", "corner", "-o", "drawn.parquet").code == 2
+    assert trained.ask("sample", "corner", "-o", "drawn.xlsx").code == 2
 
 
 def test_ls_and_show(trained):

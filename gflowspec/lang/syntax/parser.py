@@ -19,6 +19,7 @@ from gflowspec.lang.syntax.build import build
 from gflowspec.lang.syntax.context import Context
 from gflowspec.lang.syntax.examples import explain
 from gflowspec.lang.syntax.items import Outline, Piece, outline
+from gflowspec.lang.syntax.reuse import ParsedItems
 from gflowspec.lang.syntax.table import MAX_DEPTH, DepthExceeded, load_parser
 
 MAX_BYTES = 1024 * 1024
@@ -61,10 +62,16 @@ def decode(name: str, data: bytes) -> tuple[SourceFile | None, tuple[Diagnostic,
     return source, ()
 
 
-def parse(source: SourceFile) -> tuple[ast.Module, tuple[Diagnostic, ...]]:
+def parse(
+    source: SourceFile, known: ParsedItems | None = None
+) -> tuple[ast.Module, tuple[Diagnostic, ...]]:
     """Parse a file.
 
     Each item that has no syntax error is in the module, each that has one gives one diagnostic.
+
+    Args:
+        source: The text.
+        known: Items of earlier texts; they are not parsed again, and new ones are added.
     """
     span = Span(source, 0, len(source.text))
     if len(source.text) > MAX_BYTES:
@@ -74,7 +81,7 @@ def parse(source: SourceFile) -> tuple[ast.Module, tuple[Diagnostic, ...]]:
     cut = outline(source)
     found = DiagnosticBag()
     found.extend(cut.problems)
-    items = _items(source, cut, found)
+    items = _items(source, cut, found, ParsedItems() if known is None else known)
     module = ast.Module(version=cut.version, items=items, comments=cut.comments, span=span)
     return module, found.sorted()
 
@@ -100,7 +107,9 @@ def _reason(error: OSError | ValueError) -> str:
     return "cannot be read"
 
 
-def _items(source: SourceFile, cut: Outline, found: DiagnosticBag) -> tuple[ast.Item, ...]:
+def _items(
+    source: SourceFile, cut: Outline, found: DiagnosticBag, known: ParsedItems
+) -> tuple[ast.Item, ...]:
     """Parse all pieces, as long as there are not too many broken ones."""
     items: list[ast.Item] = []
     for piece in cut.pieces:
@@ -111,7 +120,7 @@ def _items(source: SourceFile, cut: Outline, found: DiagnosticBag) -> tuple[ast.
         if piece.problem is not None:
             found.add(piece.problem)
             continue
-        good, problems = _piece(source, piece, cut)
+        good, problems = known.get(source, piece, cut, _piece)
         items.extend(good)
         found.extend(problems)
     return tuple(items)
