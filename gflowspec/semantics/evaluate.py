@@ -156,11 +156,9 @@ def _(expr: Compare) -> Code:
 
 def _operation(operation: Callable[[Any, Any], Any], left: Expr, right: Expr, at: Expr) -> Code:
     first, span = compile_expr(left), at.span
-    if isinstance(right, Const):
-        constant = right.value
-        second: Code = lambda _: constant  # noqa: E731 - the constant case of the line below
-    else:
-        second = compile_expr(right)
+    second = compile_expr(right)
+    if isinstance(at, Compare) and at.op in ("in", "not_in"):
+        second = _rows(second, right.type)
 
     def run(frame: Frame) -> Any:
         try:

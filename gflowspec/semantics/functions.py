@@ -136,7 +136,6 @@ PLAIN: dict[str, Function] = {
     "inserted": _inserted,
     "removed": _removed,
     "or_else": _or_else,
-    "reverse": lambda items: tuple(reversed(items)),
     "sorted": lambda items: tuple(sorted(items)),
     "concat": _concat,
     "bits_of": _bits_of,
@@ -168,6 +167,8 @@ def function(name: str, types: Sequence[Type]) -> Function:
     if name == "text" and types and isinstance(types[0], EnumType):
         members = types[0].members
         return lambda position: members[position]
+    if name == "reverse":
+        return _reverse(types[0])
     if name in DIGRAPH_FUNCTIONS:
         return digraph_function(name, types[0])
     if name not in PLAIN:
@@ -178,6 +179,17 @@ def function(name: str, types: Sequence[Type]) -> Function:
 
 def _filled(items: Sequence[Any]) -> bool:
     return None not in items
+
+
+def _reverse(of: Type) -> Function:
+    """The elements, or rows, from the last to the first."""
+    width = math.prod(of.shape[1:]) if isinstance(of, ArrayType) else 1
+
+    def run(items: Sequence[Any]) -> tuple[Any, ...]:
+        starts = range(len(items) - width, -1, -width)
+        return tuple(item for start in starts for item in items[start : start + width])
+
+    return run
 
 
 def _length(of: Type) -> Function:

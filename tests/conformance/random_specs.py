@@ -100,6 +100,20 @@ PARTS = (
         ("blue not in B", "true in A or len(B) < 2", "B == {h for h in B if h != red}"),
     ),
     Part(
+        "m: array[2, 2] of int[0..1]? = empty",
+        ("put(i in 0..1, j in 0..1, v in 0..1) when {g} {{ m[i, j] := v }}",),
+        ("not filled(m)", "distinct(m[0])", "m[0] != m[1]", "count_filled(m[1]) < 2"),
+    ),
+    Part(
+        "y: array[2, 1, 2] of int[0..2] = 0",
+        ("lift(i in 0..1, k in 0..1) when {g} {{ y[i, 0, k] += 1 }}",),
+        (
+            "sum(v for plane in y for row in plane for v in row) < 5",
+            "y[1][0][0] <= y[0, 0, 1]",
+            "y[0, 0] not in y[1]",
+        ),
+    ),
+    Part(
         "G: digraph { nodes[3..3] edges }",
         (
             "link(u in nodes(G), v in nodes(G)) when not reaches(G, v, u) and "

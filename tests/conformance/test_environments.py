@@ -36,6 +36,8 @@ LARGER = (
     ("sequences.gfs", "Sequence", "Motif", {"max_length": 30, "vocab": 300}),
     ("permutations.gfs", "Permutation", "Mallows", {"n": 9}),
     ("permutations.gfs", "Ordering", "Footrule", {"n": 9}),
+    ("bayesnet.gfs", "Structure", "Chain", {"d": 7, "max_parents": 3}),
+    ("ising.gfs", "Spins", "Ising", {"side": 5}),
 )
 METHODS = ("forward_mask", "backward_mask", "is_terminal", "can_stop")
 

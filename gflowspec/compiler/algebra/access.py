@@ -62,11 +62,9 @@ def index(base: Expr, indices: Sequence[Expr], span: Span | None = None) -> Expr
         read = _read_inserted if base.function == "inserted" else _read_removed
         return read(base, indices[0], span)
     if isinstance(base, Updated):
-        pairs = zip(base.indices, indices, strict=True)
-        hit = conjoin(*(compare("==", written, read) for written, read in pairs))
-        if hit == TRUE:
-            return base.value
-        return conditional(hit, base.value, index(base.base, indices, span), span)
+        return _read_updated(base, indices, span)
+    if isinstance(base, Index) and isinstance(base.base.type, ArrayType):
+        return index(base.base, (*base.indices, *indices), span)
     rest = _rest_type(base.type, len(indices))
     if all(isinstance(item, Const) for item in indices):
         if isinstance(base, Const):
@@ -77,6 +75,16 @@ def index(base: Expr, indices: Sequence[Expr], span: Span | None = None) -> Expr
                 chosen: Expr = base.items[place.value]
                 return chosen
     return Index(base, tuple(indices), type=rest, span=span)
+
+
+def _read_updated(base: Updated, indices: Sequence[Expr], span: Span | None) -> Expr:
+    """An element, or a row, of an array of which one element was written."""
+    pairs = zip(base.indices, indices, strict=False)
+    hit = conjoin(*(compare("==", written, read) for written, read in pairs))
+    before = index(base.base, indices, span)
+    rest = base.indices[len(indices) :]
+    after = updated(before, rest, base.value) if rest else base.value
+    return after if hit == TRUE else conditional(hit, after, before, span)
 
 
 def _read_inserted(base: Call, place: Expr, span: Span | None) -> Expr:

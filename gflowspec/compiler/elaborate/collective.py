@@ -114,6 +114,8 @@ def _or_else(a: Application) -> Expr:
 def _sorted(a: Application) -> Expr:
     """Loops visit the elements of a set in order, so a list of them is sorted."""
     found = a.arguments[0]
+    if isinstance(found.type, ArrayType) and len(found.type.shape) > 1:
+        return a.refuse(0, "an array of one axis")
     if not isinstance(found.type, SetType):
         return _same_shape(a)
     if isinstance(found, Const):

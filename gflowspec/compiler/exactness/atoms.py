@@ -8,6 +8,7 @@ read share one table. Nothing here needs torch: `check` asks the same questions.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from itertools import product
 from typing import Any
 
@@ -116,10 +117,17 @@ class Abstraction:
         components = sum(atom.is_state for atom in abstracted.atoms)
         if components > 1 or not abstracted.atoms:
             return False
+        if any(_is_array(atom) for atom in abstracted.atoms):
+            # Its values are many before its operations are.
+            return needs_table(expr) and abstracted.entries <= LARGEST_FOR_SPEED
         if needs_table(expr):
             return True
         reads = 1 if len(abstracted.atoms) == 1 else 3
         return operations(expr) > reads and abstracted.entries <= LARGEST_FOR_SPEED
+
+
+def _is_array(atom: Atom) -> bool:
+    return isinstance(atom.source.type, ArrayType)
 
 
 def entries(abstracted: Abstracted) -> list[Any] | None:
@@ -261,6 +269,7 @@ def _component(expr: Expr, inner: frozenset[str]) -> str | None:
     return None if moves else expr.base.name
 
 
+@lru_cache(maxsize=64)
 def component_domain(of: Type, limit: int) -> tuple[Any, ...] | None:
     """All values of a state component in the order of its codes, if they are few enough."""
     size = cardinality(of)

@@ -60,7 +60,7 @@ from gflowspec.ir.expr import (
 )
 
 _ROUNDED = 1 << 53
-_TRUTHS = frozenset({"filled", "distinct"})
+_TRUTHS = frozenset({"filled", "distinct", "reaches", "acyclic", "connected"})
 _COUNTS = frozenset({"count_filled", "hamming", "len"})
 _ROUNDINGS = frozenset({"floor", "ceil", "round"})
 _ELEMENTS = frozenset({"reverse", "sorted", "concat", "values"})

@@ -135,24 +135,31 @@ def _spelled(formula: Expr) -> Expr | None:
     """``filled`` and ``distinct`` of an array of slots by their elements."""
     assert isinstance(formula, Call)
     array = formula.arguments[0]
-    if not isinstance(array.type, ArrayType) or len(array.type.shape) != 1:
+    if not isinstance(array.type, ArrayType):
         return None
     first, second = _over(array.type, "i#s"), _over(array.type, "j#s")
-    one = index(array, (_variable(first),))
+    one = index(array, [_variable(item) for item in first])
     if formula.function == "filled":
-        return Aggregate("all", compare("!=", one, EMPTY), (first,), type=BoolType())
-    two = index(array, (_variable(second),))
+        return Aggregate("all", compare("!=", one, EMPTY), first, type=BoolType())
+    two = index(array, [_variable(item) for item in second])
     apart = [compare("!=", one, two)]
     if isinstance(array.type.element, SlotType):
         apart.append(compare("==", one, EMPTY))
-    ordered = attrs.evolve(second, condition=compare("!=", _variable(first), _variable(second)))
-    return Aggregate("all", disjoin(*apart), (first, ordered), type=BoolType())
+    pairs = zip(first, second, strict=True)
+    elsewhere = disjoin(*(compare("!=", _variable(a), _variable(b)) for a, b in pairs))
+    *outer, last = second
+    clauses = (*first, *outer, attrs.evolve(last, condition=elsewhere))
+    return Aggregate("all", disjoin(*apart), clauses, type=BoolType())
 
 
-def _over(of: ArrayType, name: str) -> Generator:
-    last = of.shape[0] - 1
-    domain = Range(integer(0), integer(last), type=INT)
-    return Generator(name, domain, tuple(range(last + 1)))
+def _over(of: ArrayType, name: str) -> tuple[Generator, ...]:
+    """Loops over the places of an array, one for each axis."""
+    return tuple(
+        Generator(
+            f"{name}{axis}", Range(integer(0), integer(length - 1), type=INT), tuple(range(length))
+        )
+        for axis, length in enumerate(of.shape)
+    )
 
 
 def _opened_comparison(formula: Compare) -> list[Expr] | None:
@@ -182,7 +189,7 @@ def _elements(value: Expr, container: Expr) -> Expr | None:
         case Const(value=tuple() | frozenset() as items) if len(items) <= SMALL:
             return disjoin(*(compare("==", value, _item(item, value)) for item in sorted(items)))
         case _ if isinstance(container.type, ArrayType) and len(container.type.shape) == 1:
-            generator = _over(container.type, "k#s")
+            (generator,) = _over(container.type, "k#s")
             found = compare("==", index(container, (_variable(generator),)), value)
             return Aggregate("any", found, (generator,), type=BoolType())
         case _:

@@ -155,6 +155,12 @@ def _dims(array: Value) -> tuple[int, ...]:
     return tuple(range(1 + array.depth, 1 + array.depth + len(array.array)))
 
 
+def _in_one_row(builder: Builder, array: Value) -> Value:
+    """The elements of an array of several axes as one axis, the last one varying fastest."""
+    first, last = 1 + array.depth, array.depth + len(array.array)
+    return attrs.evolve(array, register=builder.flatten(array.register, first, last))
+
+
 def _filled(lowering: Lowering, arguments: list[Value]) -> Value:
     filled = choice.is_filled(lowering.builder, arguments[0])
     return lowering.reduce(Op.ALL, filled) if filled.array else filled
@@ -177,7 +183,7 @@ def _total(builder: Builder, truths: Value) -> Value:
 
 def _distinct(lowering: Lowering, arguments: list[Value]) -> Value:
     """No two filled elements are equal."""
-    builder, array = lowering.builder, arguments[0]
+    builder, array = lowering.builder, _in_one_row(lowering.builder, arguments[0])
     depth, length = array.depth, array.array[0]
     row = attrs.evolve(array, register=builder.emit(Op.UNSQUEEZE, (array.register,), (1 + depth,)))
     column = attrs.evolve(
@@ -219,6 +225,7 @@ def _bits_of(lowering: Lowering, arguments: list[Value]) -> Value:
 
 def _number(lowering: Lowering, arguments: list[Value]) -> Value | None:
     builder, (digits, base) = lowering.builder, arguments
+    digits = _in_one_row(builder, digits)
     length = digits.array[0]
     weights = [base.low**i for i in reversed(range(length))]
     low, high = (sum(weights) * bound for bound in (min(digits.low, 0), max(digits.high, 0)))

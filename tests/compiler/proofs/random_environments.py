@@ -29,6 +29,11 @@ EXTRA_INVARIANTS = {
         "len(P) <= 2",
         "all((1, h) not in P for i, h in P if i == 0)",
     ),
+    "m: array[2, 2] of int[0..1]? = empty": (
+        "m[0, 0] == empty or m[0, 0] != m[1, 1]",
+        "distinct(m)",
+    ),
+    "y: array[2, 1, 2] of int[0..2] = 0": ("y[0, 0, 0] + y[1, 0, 1] <= 2",),
     "G: digraph { nodes[3..3] edges }": (
         "acyclic(G)",
         "all(len(parents(G, v)) <= 1 for v in nodes(G))",
