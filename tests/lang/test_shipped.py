@@ -32,6 +32,8 @@ def test_layout_is_canonical(path):
         ("strings", (4**7 - 1) // 3, 8),
         ("tfbind8", (4**9 - 1) // 3, 8),
         ("qm9_small", (11**6 - 1) // 10, 22),
+        ("ising", 3**9, 18),
+        ("bayesnet", 2**20, 26),
     ],
 )
 def test_specs_resolve(name, states, actions, monkeypatch, tmp_path):
