@@ -111,7 +111,7 @@ class TensorEnvironment(Environment):
     def _mover(self, moves: list[Moves], block: Block, extra: int) -> Function:
         rows = step_rows(moves, extra, self._kit)
         if rows is None:
-            run = executable(step_program(moves, block, self._kit))
+            run = executable(step_program(moves, block, self._kit, extra))
             return lambda states, actions: run(states, *block.inputs(actions))[0]
         keep, add = rows.keep, rows.add
         if keep is None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import prod
+
 import attrs
 
 from gflowspec.compiler.tensor.builder import Builder
@@ -12,7 +14,6 @@ from gflowspec.compiler.tensor.representation import (
     exact,
     integer,
     reals,
-    settled,
     shifted,
     truth,
 )
@@ -84,17 +85,43 @@ def _unshifted(builder: Builder, a: Value, b: Value) -> tuple[Value, Value]:
 
 def choose(builder: Builder, test: Value, then: Value, otherwise: Value) -> Value:
     """``then if test else otherwise`` element by element; slots stay slots."""
+    known = test.register.constant
+    if known is not None and bool((known == known.reshape(-1)[0]).all()):
+        chosen = then if bool(known.reshape(-1)[0]) else otherwise
+        if all(_spans(chosen.array, item.array) for item in (test, then, otherwise)):
+            return chosen
     then, otherwise = same_empty(builder, then, otherwise)
     if then.kind is Kind.BOOL and otherwise.kind is Kind.BOOL:
         a, b = then, otherwise
     else:
         pair = common(builder, then, otherwise)
         a, b = reals(builder, then, otherwise) if pair is None else pair
-        if a.shift != b.shift:
-            a, b = settled(builder, a), settled(builder, b)
+        a, b = _same_shift(builder, a, b)
     condition, a, b = align(builder, truthful(builder, test), a, b)
     register = builder.emit(Op.WHERE, (condition.register, a.register, b.register))
     return attrs.evolve(a, register=register, low=min(a.low, b.low), high=max(a.high, b.high))
+
+
+def _spans(shape: tuple[int, ...], other: tuple[int, ...]) -> bool:
+    """Whether broadcasting against another shape leaves a shape as it is."""
+    if len(other) > len(shape):
+        return False
+    pairs = zip(reversed(shape), reversed(other), strict=False)
+    return all(its in (1, mine) for mine, its in pairs)
+
+
+def _same_shift(builder: Builder, a: Value, b: Value) -> tuple[Value, Value]:
+    """Both values with the shift of the larger one: the smaller one takes up the difference."""
+    if a.shift == b.shift:
+        return a, b
+    if prod(a.register.shape) < prod(b.register.shape):
+        return _with_shift(builder, a, b.shift), b
+    return a, _with_shift(builder, b, a.shift)
+
+
+def _with_shift(builder: Builder, value: Value, shift: int) -> Value:
+    register = shifted(builder, value.register, value.shift - shift)
+    return attrs.evolve(value, register=register, shift=shift)
 
 
 def is_empty(builder: Builder, slot: Value) -> Value:

@@ -20,6 +20,7 @@ from gflowspec.compiler.tensor import aggregates, arithmetic, calls, choice, ext
 from gflowspec.compiler.tensor.builder import Builder
 from gflowspec.compiler.tensor.constants import encode
 from gflowspec.compiler.tensor.layout import Layout, decoded
+from gflowspec.compiler.tensor.lengths import test_of_place
 from gflowspec.compiler.tensor.membership import contains, number_of_elements
 from gflowspec.compiler.tensor.messages import data_missing, not_lowered
 from gflowspec.compiler.tensor.program import Op
@@ -102,6 +103,7 @@ class Lowering:
         """
         if isinstance(expr, Const | StateVar | Bound):
             return self._operations(expr)
+        expr = test_of_place(expr) or expr
         table = self._table(expr, forced=False)
         return table if table is not None else self._operations(expr)
 

@@ -174,10 +174,11 @@ def _encoded(lowering: Lowering, value: Value, of: Type) -> Register:
     return shifted(builder, number.register, number.shift - first)
 
 
-def step_program(moves: Sequence[Moves], block: Block, kit: Kit) -> Program:
+def step_program(moves: Sequence[Moves], block: Block, kit: Kit, extra: int = 0) -> Program:
     """The state after each row's action: int64 [B, W].
 
     Row inputs are those of ``block``: the number of the action, then the places of all binders.
+    ``extra`` actions behind those of ``moves`` change nothing.
     """
     lowering = kit.lowering(block.row_inputs)
     builder = lowering.builder
@@ -189,6 +190,9 @@ def step_program(moves: Sequence[Moves], block: Block, kit: Kit) -> Program:
             after = builder.state
             for store in move.stores:
                 after = _written(lowering, after, columns, store)
+        if len(moves) == 1 and not extra:
+            result = after
+            break
         taken = block.taken(lowering, number)
         wide = builder.emit(Op.UNSQUEEZE, (taken.register,), (1,))
         result = builder.emit(Op.WHERE, (wide, after, result))

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from gflowspec.compiler.exactness.atoms import Abstracted
 from gflowspec.compiler.tensor.kit import Kit
+from gflowspec.compiler.tensor.lengths import test_of_place
 from gflowspec.ir.derived import Derived, DerivedAction
 from gflowspec.ir.expr import Const, Expr, Index, StateVar
 
@@ -53,7 +54,8 @@ def _action(action: DerivedAction, kit: Kit) -> tuple[list[int], list[int]] | No
     """Columns and limits of one action, or None."""
     binders = action.action.binders
     domains = {binder.name: binder.carrier for binder in binders}
-    abstracted = kit.tables.abstract(action.forward_mask, domains)
+    mask = test_of_place(action.forward_mask) or action.forward_mask
+    abstracted = kit.tables.abstract(mask, domains)
     count = prod(len(binder.carrier) for binder in binders)
     if abstracted is None or abstracted.entries * count > LARGEST_DETECTED:
         return None
