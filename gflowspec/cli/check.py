@@ -142,7 +142,9 @@ def _scope(texts: Sequence[str]) -> dict[str, Any]:
 def _lines(report: Verdict, *, verbose: bool) -> str:
     errors = sum(item.is_error for item in report.diagnostics)
     if errors:
-        return f"{report.path}: {errors} {'error' if errors == 1 else 'errors'}"
+        counted = f"{report.path}: {errors} {'error' if errors == 1 else 'errors'}"
+        mended = sum(any(fix.safe for fix in item.fixes) for item in report.diagnostics)
+        return f"{counted}; `gflowspec fix {report.path}` mends {mended}" if mended else counted
     head = f"{report.path}: ok"
     if not report.obligations:
         return head

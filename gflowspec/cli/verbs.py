@@ -15,6 +15,7 @@ HOMES: Mapping[str, tuple[str, str]] = {
     "diff": ("diff", "diff"),
     "docs": ("docs", "docs"),
     "explain": ("explain", "explain"),
+    "fix": ("fix", "fix"),
     "fmt": ("fmt", "fmt"),
     "graph": ("graph", "graph"),
     "ls": ("project", "ls"),

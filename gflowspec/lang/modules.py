@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -60,23 +61,27 @@ class Program(Frozen):
 
 
 def load_program(
-    path: str, known: ParsedItems | None = None
+    path: str,
+    known: ParsedItems | None = None,
+    texts: Mapping[str, str] | None = None,
 ) -> tuple[Program | None, tuple[Diagnostic, ...]]:
     """Read ``path`` and all files it imports.
 
     Args:
         path: The file.
         known: Items of earlier texts, which are not parsed again.
+        texts: What some files hold instead of what is on the disk, by resolved path.
 
     Returns:
         The program, None if the file itself could not be read, and what was found; never raises
         on what a file contains.
     """
-    source, found = read_source(path)
+    given = texts.get(os.path.realpath(path)) if texts else None
+    source, found = read_source(path) if given is None else (SourceFile(path, given), ())
     if source is None:
         return None, tuple(found)
     location = Path(path).resolve()
-    loader = _Loader(tree_root=location.parent, known=known)
+    loader = _Loader(tree_root=location.parent, known=known, texts=texts or {})
     loader.bag.extend(found)
     root = loader.load(str(location), source, location.parent)
     return Program(root.key, dict(loader.modules)), loader.bag.sorted()
@@ -86,10 +91,17 @@ def load_program(
 class _Loader:
     tree_root: Path
     known: ParsedItems | None = None
+    texts: Mapping[str, str] = attrs.field(factory=dict)
     bag: DiagnosticBag = attrs.field(factory=DiagnosticBag)
     modules: dict[str, LoadedModule] = attrs.field(factory=dict)
     #: Keys and display names of the files between the root and the one that is being read.
     stack: list[tuple[str, str]] = attrs.field(factory=list)
+
+    def read(self, name: str, key: str) -> tuple[SourceFile | None, tuple[Diagnostic, ...]]:
+        """A file under the name that messages mention, or what stands for it."""
+        if key in self.texts:
+            return SourceFile(name, self.texts[key]), ()
+        return read_source(name if Path(name).is_file() else key)
 
     def load(self, key: str, source: SourceFile, folder: Path | None) -> LoadedModule:
         """Parse one file and follow its imports; ``folder`` is None for the standard library."""
@@ -124,7 +136,7 @@ class _Loader:
             return None
         if key not in self.modules:
             name = str(Path(self.stack[-1][1]).parent / path.value)
-            source, found = read_source(name if Path(name).is_file() else key)
+            source, found = self.read(name, key)
             self.bag.extend(found)
             if source is None:
                 return None

@@ -23,6 +23,18 @@ def distance(a: str, b: str) -> int:
     return previous[-1]
 
 
+#: Shorter words have too many neighbours.
+_LONG_ENOUGH = 4
+
+
+def is_close(name: str, near: str) -> bool:
+    """Whether two words differ in one letter, or in case alone, and are long enough to tell."""
+    word = name.strip('"')
+    if word.lower() == near.lower():
+        return True
+    return len(near) >= _LONG_ENOUGH and distance(word, near) <= 1
+
+
 def nearest(name: str, candidates: Iterable[str]) -> str | None:
     """The candidate closest to ``name``, or None if none is within max(1, len / 3) edits.
 

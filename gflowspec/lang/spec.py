@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import attrs
 
@@ -82,6 +82,7 @@ def load(
     overrides: Sequence[str],
     vocabulary: Vocabulary,
     known: ParsedItems | None = None,
+    texts: Mapping[str, str] | None = None,
 ) -> tuple[Spec | None, tuple[Diagnostic, ...]]:
     """Read a file, follow its imports and resolve its names.
 
@@ -90,6 +91,7 @@ def load(
         overrides: Texts of the form ``path=value``, later ones win.
         vocabulary: Components and sections that experiments can name.
         known: Items of earlier texts, which are not parsed again.
+        texts: What some files hold instead of what is on the disk, by resolved path.
 
     Returns:
         The spec, and all findings in display order. The spec is None if the file cannot be read
@@ -105,7 +107,7 @@ def load(
     if bag.has_errors:
         return None, bag.sorted()
     with room_to_recurse():
-        program, found = load_program(path, known)
+        program, found = load_program(path, known, texts)
         bag.extend(found)
         if program is None:
             return None, bag.sorted()

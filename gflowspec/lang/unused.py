@@ -48,7 +48,7 @@ def _top(tree: ast.Module) -> Iterator[Diagnostic]:
 
     for item in tree.items:
         if isinstance(item, ast.ImportModule) and not needed([item.alias.text], item):
-            fix = Fix("remove the import", (Edit(item.span, ""),), safe=True)
+            fix = Fix("remove the import", (Edit(_line(item.span), ""),), safe=True)
             yield messages.unused_import(item.alias.span, item.alias.text, (fix,))
         elif isinstance(item, ast.ImportNames):
             yield from _imported(item, {n.text for n in item.names if needed([n.text], item)})
@@ -67,12 +67,22 @@ def _imported(item: ast.ImportNames, kept: set[str]) -> Iterator[Diagnostic]:
     whole = Span(first.file, first.start, last.end)
     fixes: tuple[Fix, ...] = ()
     if unused and "#" not in item.span.text:
-        edit = Edit(item.span, "")
+        edit = Edit(_line(item.span), "")
         if kept:
             edit = Edit(whole, ", ".join(n.text for n in item.names if n.text in kept))
         fixes = (Fix("remove what is not used from the import", (edit,), safe=True),)
     for name in unused:
         yield messages.unused_import(name.span, name.text, fixes)
+
+
+def _line(span: Span) -> Span:
+    """The whole line, or lines, if nothing else stands on it."""
+    text = span.file.text
+    start = text.rfind("\n", 0, span.start) + 1
+    newline = text.find("\n", span.end)
+    end = len(text) if newline < 0 else newline + 1
+    alone = not text[start : span.start].strip() and not text[span.end : end].strip()
+    return Span(span.file, start, end) if alone else span
 
 
 # ---- inside declarations ----------------------------------------------------------------------

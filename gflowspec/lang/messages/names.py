@@ -6,14 +6,17 @@ from collections.abc import Iterable, Sequence
 
 from gflowspec.core.diagnostics import Diagnostic, Edit, Fix, Label, Severity
 from gflowspec.core.source import Span
-from gflowspec.lang.nearest import nearest
+from gflowspec.lang.nearest import is_close, nearest
 
 
 def suggestion(span: Span, near: str | None) -> tuple[str, tuple[Fix, ...]]:
-    """The label and the fix that go with a did-you-mean; both empty without one."""
+    """The label and the fix that go with a did-you-mean; both empty without one.
+
+    The fix counts as safe if one letter differs: there was no meaning that it could change.
+    """
     if near is None:
         return "", ()
-    fix = Fix(f"rename to `{near}`", (Edit(span, near),), safe=True)
+    fix = Fix(f"rename to `{near}`", (Edit(span, near),), safe=is_close(span.text, near))
     return f"did you mean `{near}`?", (fix,)
 
 
@@ -123,7 +126,8 @@ def import_not_found(span: Span, path: str, known: Iterable[str] = ()) -> Diagno
     label = "" if near is None else f'did you mean "{near}"?'
     fixes: tuple[Fix, ...] = ()
     if near is not None:
-        fixes = (Fix(f"import {near}", (Edit(span, f'"{near}"'),), safe=True),)
+        safe = is_close(span.text, near)
+        fixes = (Fix(f"import {near}", (Edit(span, f'"{near}"'),), safe),)
     notes = (f"the library has {listing(candidates)}",) if candidates and near is None else ()
     message = f"there is no file `{path}` to import"
     return Diagnostic(

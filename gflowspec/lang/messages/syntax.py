@@ -117,15 +117,19 @@ def unsupported_version(span: Span, version: str) -> Diagnostic:
 # ---- tokens -----------------------------------------------------------------------------------
 
 
-def bad_number(span: Span, advice: str) -> Diagnostic:
-    """GFS003."""
-    return _error("GFS003", f"`{span.text}` is not a number", span, advice)
+def bad_number(span: Span, advice: str, instead: str = "") -> Diagnostic:
+    """GFS003; ``instead`` is the number that was meant, if that is clear."""
+    fixes = (Fix(f"write `{instead}`", (Edit(span, instead),), safe=True),) if instead else ()
+    return _error("GFS003", f"`{span.text}` is not a number", span, advice, fixes=fixes)
 
 
 def unterminated_string(span: Span) -> Diagnostic:
     """GFS006: a string that does not end on its line."""
     help_text = 'close it with `"` on the same line; a line break is written `\\n`'
-    return _error("GFS006", "this string has no end", span, "opened here", helps=(help_text,))
+    end = span.start + len(span.text.rstrip())
+    fix = Fix("close it at the end of the line", (Edit(Span(span.file, end, end), '"'),))
+    message = "this string has no end"
+    return _error("GFS006", message, span, "opened here", helps=(help_text,), fixes=(fix,))
 
 
 def bad_escape(span: Span) -> Diagnostic:
@@ -138,11 +142,11 @@ def bad_escape(span: Span) -> Diagnostic:
     )
 
 
-def invalid_character(span: Span, advice: str | None) -> Diagnostic:
+def invalid_character(span: Span, advice: str | None, fixes: tuple[Fix, ...] = ()) -> Diagnostic:
     """GFS005: a character that no token begins with."""
     shown = printable(span.text)
     helps = () if advice is None else (advice,)
-    return _error("GFS005", f"invalid character {shown}", span, helps=helps)
+    return _error("GFS005", f"invalid character {shown}", span, helps=helps, fixes=fixes)
 
 
 def printable(character: str) -> str:

@@ -9,11 +9,12 @@ from lark import UnexpectedCharacters, UnexpectedInput
 from gflowspec.core.diagnostics import Diagnostic, Edit, Fix
 from gflowspec.core.source import Span
 from gflowspec.lang.messages import syntax as messages
-from gflowspec.lang.nearest import nearest
+from gflowspec.lang.nearest import is_close, nearest
 from gflowspec.lang.syntax.context import RESERVED, RESERVED_IN_EXPRESSIONS, Context
 from gflowspec.lang.syntax.items import ITEM_KEYWORDS
 from gflowspec.lang.syntax.lexer import BOUNDARY
 from gflowspec.lang.syntax.mistakes import CHARACTERS, MISTAKES, Found
+from gflowspec.lang.syntax.repairs import character_fixes, mistake_fixes
 from gflowspec.lang.syntax.scan import Kind, scan
 from gflowspec.lang.syntax.table import load_parser
 
@@ -80,7 +81,7 @@ _CONTEXT = 200  # code points in front of an error in which its neighbours are l
 def explain(error: UnexpectedInput, span: Span, context: Context) -> Diagnostic:
     """The diagnostic for a text that does not parse; ``span`` is what was found there."""
     if isinstance(error, UnexpectedCharacters):
-        return messages.invalid_character(span, CHARACTERS.get(span.text))
+        return messages.invalid_character(span, CHARACTERS.get(span.text), character_fixes(span))
     found = _found(error, span, context)
     return _keyword(found, span, context) or messages.unexpected(
         span, f"`{span.text}`" if span.text else _end(span), _advice(found, span, context)
@@ -179,11 +180,14 @@ def _advice(found: Found, span: Span, context: Context) -> messages.Unexpected:
     for mistake in MISTAKES:
         if mistake.fits(found):
             return messages.Unexpected(
-                message=mistake.message, helps=(mistake.help,), expected=expected
+                message=mistake.message,
+                helps=(mistake.help,),
+                expected=expected,
+                fixes=mistake_fixes(mistake, span, _previous(span, context, found.previous)),
             )
     near = _near(found)
     if near is not None:
-        fix = Fix(f"write `{near}`", (Edit(span, near),))
+        fix = Fix(f"write `{near}`", (Edit(span, near),), safe=is_close(span.text, near))
         return messages.Unexpected(
             helps=(f"did you mean `{near}`?",), expected=expected, fixes=(fix,)
         )

@@ -290,10 +290,11 @@ class _Cutter:
     def _number(self, span: Span) -> Diagnostic | None:
         text = self.source.text
         if not is_number(span.text):
-            return messages.bad_number(span, _advice(span.text))
+            instead = f"0{span.text}" if _FRACTION.fullmatch(span.text) else ""
+            return messages.bad_number(span, _advice(span.text), instead)
         if text[span.end : span.end + 1] == "." and text[span.end + 1 : span.end + 2] != ".":
             dotted = Span(self.source, span.start, span.end + 1)
-            return messages.bad_number(dotted, f"write `{span.text}.0`")
+            return messages.bad_number(dotted, f"write `{span.text}.0`", f"{span.text}.0")
         return None
 
     # -- items

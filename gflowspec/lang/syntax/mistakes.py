@@ -7,6 +7,7 @@ there instead. The tests parse every ``snippet`` and expect its ``message``.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import Enum
 
 import attrs
 
@@ -43,13 +44,29 @@ class Found(Frozen):
         return self.token[:1].isalpha() or self.token[:1] == "_"
 
 
+class Mend(Enum):
+    """Where the text of a repair goes."""
+
+    TOKEN = "instead of the token"
+    FRONT = "in front of the token"
+    BEHIND = "behind the previous token"
+    PREVIOUS = "instead of the previous token and this one"
+    FOLLOWING = "instead of the token and the following one"
+
+
 @attrs.frozen(kw_only=True, eq=False, repr=False)
 class Mistake(Frozen):
-    """A pattern over ``Found`` and its message; an empty field of the pattern fits anything."""
+    """A pattern over ``Found`` and its message; an empty field of the pattern fits anything.
+
+    ``mend`` says where ``text`` has to stand for the mistake to be mended; None if that takes more
+    than one text in one place.
+    """
 
     snippet: str
     message: str
     help: str
+    mend: Mend | None = None
+    text: str = ""
     tokens: str = ""
     previous: str = ""
     following: str = ""
@@ -77,6 +94,8 @@ class Mistake(Frozen):
 MISTAKES: tuple[Mistake, ...] = (
     Mistake(
         snippet="const a == 1",
+        mend=Mend.TOKEN,
+        text="=",
         tokens="==",
         accepts="=",
         message="`==` compares, it does not give a value",
@@ -84,6 +103,8 @@ MISTAKES: tuple[Mistake, ...] = (
     ),
     Mistake(
         snippet="environment E() { stop when x = 1 }",
+        mend=Mend.TOKEN,
+        text="==",
         tokens="=",
         accepts="==",
         message="`=` gives a value, it does not compare",
@@ -91,6 +112,8 @@ MISTAKES: tuple[Mistake, ...] = (
     ),
     Mistake(
         snippet="const a := 1",
+        mend=Mend.TOKEN,
+        text="=",
         tokens=":=",
         accepts="=",
         message="`:=` fills a slot in an action",
@@ -112,6 +135,8 @@ MISTAKES: tuple[Mistake, ...] = (
     ),
     Mistake(
         snippet="experiment e { train.steps: 100 }",
+        mend=Mend.TOKEN,
+        text=" =",
         tokens=":",
         accepts="= +=",
         message="a setting is given with `=`",
@@ -119,6 +144,7 @@ MISTAKES: tuple[Mistake, ...] = (
     ),
     Mistake(
         snippet="experiment e { objective = tb, reward = R() }",
+        mend=Mend.TOKEN,
         tokens=",",
         accepts="}",
         refuses=",",
@@ -141,6 +167,8 @@ MISTAKES: tuple[Mistake, ...] = (
     ),
     Mistake(
         snippet="environment E() { terminal filled(w) }",
+        mend=Mend.FRONT,
+        text="when ",
         previous="terminal mode skip",
         accepts="when",
         message="`when` is missing",
@@ -148,6 +176,8 @@ MISTAKES: tuple[Mistake, ...] = (
     ),
     Mistake(
         snippet="environment E() { stop if x == 3 }",
+        mend=Mend.TOKEN,
+        text="when",
         tokens="if",
         accepts="when",
         message="the condition of an action is written `when`",
@@ -155,6 +185,7 @@ MISTAKES: tuple[Mistake, ...] = (
     ),
     Mistake(
         snippet="environment E() { stop() }",
+        mend=Mend.FOLLOWING,
         tokens="(",
         previous="stop",
         message="`stop` has no parentheses",
@@ -162,6 +193,8 @@ MISTAKES: tuple[Mistake, ...] = (
     ),
     Mistake(
         snippet="environment E { stop }",
+        mend=Mend.BEHIND,
+        text="()",
         tokens="{ when",
         accepts="(",
         refuses="=>",
@@ -170,6 +203,8 @@ MISTAKES: tuple[Mistake, ...] = (
     ),
     Mistake(
         snippet="reward R for E { R = 1 }",
+        mend=Mend.BEHIND,
+        text="()",
         tokens="for",
         accepts="( =",
         message="parentheses are missing",
@@ -186,6 +221,8 @@ MISTAKES: tuple[Mistake, ...] = (
     ),
     Mistake(
         snippet="const a = 2 ** 3",
+        mend=Mend.PREVIOUS,
+        text="^",
         tokens="*",
         previous="*",
         message="there is no `**`",
@@ -212,6 +249,8 @@ MISTAKES: tuple[Mistake, ...] = (
     ),
     Mistake(
         snippet="const a = x[:2]",
+        mend=Mend.FRONT,
+        text="0",
         tokens=":",
         previous="[",
         message="a slice has both ends",
@@ -248,6 +287,8 @@ MISTAKES: tuple[Mistake, ...] = (
     ),
     Mistake(
         snippet="const a = sum(i for i index(x))",
+        mend=Mend.FRONT,
+        text="in ",
         accepts="in ,",
         refuses="+",
         word=True,
@@ -264,6 +305,8 @@ MISTAKES: tuple[Mistake, ...] = (
     ),
     Mistake(
         snippet="environment E() { u = 3 }",
+        mend=Mend.FRONT,
+        text="let ",
         following="= (",
         accepts="let",
         word=True,
@@ -297,4 +340,34 @@ CHARACTERS: Mapping[str, str] = {
     "\N{HORIZONTAL ELLIPSIS}": "a range is written `..`",
     "\N{NO-BREAK SPACE}": "replace it by an ordinary space",
     "\\": "a statement may go on in the next line without any mark",
+}
+
+#: What to write instead, where one text does it.
+INSTEAD: Mapping[str, str] = {
+    ";": "",
+    "&": "and",
+    "&&": "and",
+    "|": "or",
+    "||": "or",
+    "!": "not ",
+    "\N{MINUS SIGN}": "-",
+    "\N{EN DASH}": "-",
+    "\N{MULTIPLICATION SIGN}": "*",
+    "\N{MIDDLE DOT}": "*",
+    "\N{DIVISION SIGN}": "/",
+    "\N{LESS-THAN OR EQUAL TO}": "<=",
+    "\N{GREATER-THAN OR EQUAL TO}": ">=",
+    "\N{NOT EQUAL TO}": "!=",
+    "\N{ELEMENT OF}": "in",
+    "\N{RIGHTWARDS ARROW}": "->",
+    "\N{HORIZONTAL ELLIPSIS}": "..",
+    "\N{NO-BREAK SPACE}": " ",
+    "\\": "",
+}
+#: The closing mark of each wrong opening quote.
+QUOTES: Mapping[str, str] = {
+    "'": "'",
+    "`": "`",
+    "\N{LEFT DOUBLE QUOTATION MARK}": "\N{RIGHT DOUBLE QUOTATION MARK}",
+    "\N{LEFT SINGLE QUOTATION MARK}": "\N{RIGHT SINGLE QUOTATION MARK}",
 }
