@@ -170,7 +170,7 @@ def test_modules_that_are_not_trusted(project, target, capsys):
         "score:f()",
         "score:f.g",
         "../score:f",
-        "/tmp/score:f",
+        "/somewhere/score:f",
         "score.py:f",
         "score f",
         "a-b:f",
