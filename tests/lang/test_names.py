@@ -147,10 +147,3 @@ def test_structure_of_environments(body, code):
 def test_structure_of_rewards(body, code):
     text = f"gfs 1.0\nenvironment E() {{ {GRID} }}\nreward Q() for E {{ {body} }}\n"
     assert codes(found_in(text)) == [code]
-
-
-@pytest.mark.parametrize("text", ["extern fn f(x: int) -> real { pure = true }"])
-def test_features_of_later_versions_are_named(text):
-    found = found_in(f"gfs 1.0\n{text}\n")
-    assert codes(found) == ["GFS141"]
-    assert text.split()[0] in found[0].message
