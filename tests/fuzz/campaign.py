@@ -28,7 +28,7 @@ SOURCES = {
     "mutation": (mutations.mutated, 6),
     "sentence": (sentences.sentence, 1),
 }
-CHUNK = 500
+CHUNK = 100
 #: Trials that may be spent on making a failure small; one that takes long gets fewer.
 TRIES = {"hang": 0, "stuck": 0, "memory": 0, "slow": 40, "died": 40}
 
