@@ -23,7 +23,7 @@ def test_what_is_said(program, golden, monkeypatch):
     monkeypatch.chdir(FOLDER)
     about = [CODES[code] for code in codes_of(program)]
     flags = {flag for code in about for flag in code.flags}
-    verb = "run" if any(code.verb == "run" for code in about) else "check"
+    (verb,) = {code.verb for code in about}
     found = findings(program.name, flags, verb)
     assert codes_of(program) <= {item.code for item in found}
     golden(program.with_suffix(".txt"), to_report(found, limit=0) + "\n")

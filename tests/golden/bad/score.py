@@ -1,0 +1,2 @@
+def score(x):
+    return 1.0 + x
