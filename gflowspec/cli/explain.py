@@ -26,6 +26,12 @@ TYPES = {
     "real": "real, real[a..], real(a..), real[a..b]: exact fractions, or floats. Not in a state.",
     "enum": "enum Colour { red, green }: named values in the order of their declaration.",
     "slot": "T?: `empty`, or a value of T. Filled by `:=`. Starts empty.",
+    "set": "set[a..b] of T: a to b different values. `S.add(v)`, `v in S`, `len(S)`; starts empty.",
+    "seq": "seq[a..b] of T: a to b values. `s.append(v)`, `s.prepend(v)`, `s.insert(p, v)`.",
+    "digraph": (
+        "digraph { nodes[d..d] edges }: nodes 0..d - 1 with at most one edge each way. "
+        "`G.add_edge(u, v)`, `edge(G, u, v)`, `parents(G, v)`, `reaches(G, u, v)`."
+    ),
     "array": "array[n] of T, array[n, m] of T: a fixed number of values, indices from 0.",
     "string": "Text of messages and names; never in a state.",
 }

@@ -105,7 +105,9 @@ def random_states(derived, count=40):
     return (torch.rand((count, len(sizes)), generator=generator) * sizes).long()
 
 
-@pytest.mark.parametrize(("expression", "meaning"), EXPRESSIONS, ids=lambda item: str(item)[:50])
+@pytest.mark.parametrize(
+    ("expression", "meaning"), EXPRESSIONS, ids=[text for text, _ in EXPRESSIONS]
+)
 def test_expressions(expression, meaning):
     derived, reward = world(expression)
     states = random_states(derived)
