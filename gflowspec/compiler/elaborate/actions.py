@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 
 from gflowspec.compiler.elaborate import messages
 from gflowspec.compiler.elaborate.carriers import binder_carrier, carrier_type
@@ -54,6 +55,7 @@ def action(node: ast.Action, context: Context) -> Action | None:
         if change is not None:
             effects.extend(change.effects)
             conjuncts.extend(change.conditions)
+    conjuncts.extend(_room(node, context))
     if not node.effects:
         message = f"action `{node.name.text}` changes nothing"
         context.report(messages.error("GFS301", message, node.name.span))
@@ -68,6 +70,16 @@ def action(node: ast.Action, context: Context) -> Action | None:
         doc=node.doc,
         span=node.name.span,
     )
+
+
+def _room(node: ast.Action, context: Context) -> Iterator[Expr]:
+    """What all effects on one collection need together."""
+    targets = [item.target for item in node.effects if isinstance(item, ast.Update)]
+    counted = Counter(target.name for target in targets if isinstance(target, ast.Var))
+    for name, additions in counted.items():
+        local = context.names.get(name)
+        if isinstance(local, Collection):
+            yield from local.room(additions, context)
 
 
 def _conjuncts(guard: Expr) -> tuple[Expr, ...]:

@@ -59,6 +59,11 @@ class Collection(Meaning):
     def change(self, node: ast.Update, context: Context) -> Change | None:
         """The effect of calling a method; None where it was reported."""
 
+    def room(self, additions: int, context: Context) -> tuple[Expr, ...]:
+        """What several calls of one action need together; without a place of their own."""
+        del additions, context
+        return ()
+
     @abstractmethod
     def refusal(self) -> str:
         """How the collection is changed, for someone who wrote an assignment."""

@@ -16,6 +16,7 @@ import attrs
 
 from gflowspec.compiler.elaborate import messages
 from gflowspec.compiler.elaborate.intervals import of_type
+from gflowspec.compiler.elaborate.replacing import replaced
 from gflowspec.compiler.elaborate.session import MAX_ELEMENTS, Context
 from gflowspec.core.frozen import Frozen
 from gflowspec.core.source import Span
@@ -176,7 +177,7 @@ def inside(value: Expr, carrier: Sequence[Any], context: Context) -> Expr | None
     of = value.type
     if isinstance(of, IntType) and carrier:
         low, high = min(carrier), max(carrier)
-        if len(carrier) == high - low + 1:
+        if len(set(carrier)) == high - low + 1:
             found: Expr | None = None
             interval = context.facts.interval(value)
             limits = of_type(IntType(low, high))
@@ -274,36 +275,15 @@ def offset(value: Expr, low: int) -> Expr:
             return value
 
 
-def replaced(expr: Expr, chosen: Mapping[str, Expr]) -> Expr:
-    """``expr`` with bound names replaced; what replaces them was elaborated around it."""
-    if isinstance(expr, Bound):
-        return chosen.get(expr.name, expr)
-    changes: dict[str, Any] = {}
-    for field in attrs.fields(type(expr)):
-        value = getattr(expr, field.name)
-        if isinstance(value, Expr):
-            changes[field.name] = replaced(value, chosen)
-        elif isinstance(value, tuple) and any(isinstance(item, Expr | Generator) for item in value):
-            changes[field.name] = tuple(_replaced_item(item, chosen) for item in value)
-    return attrs.evolve(expr, **changes) if changes else expr
-
-
-def _replaced_item(item: Expr | Generator, chosen: Mapping[str, Expr]) -> Expr | Generator:
-    if isinstance(item, Expr):
-        return replaced(item, chosen)
-    condition = None if item.condition is None else replaced(item.condition, chosen)
-    return attrs.evolve(item, domain=replaced(item.domain, chosen), condition=condition)
-
-
 def elements(of: Expr, span: Span, context: Context) -> Elements | None:
     """The loops over a set that is not constant; None (reported, GFS307) without a carrier.
 
-    Loops of a comprehension that yields its own variables are taken over; otherwise every value
-    of the element type is visited and tested, so that none comes twice.
+    Loops of a comprehension that yields its own variables in order are taken over; otherwise every
+    value of the element type is visited and tested, so that none comes twice or too early.
     """
     if isinstance(of, Aggregate) and of.kind == "set":
         names = [item.name for item in parts(of.body) if isinstance(item, Bound)]
-        if sorted(names) == sorted(item.variable for item in of.generators):
+        if names == [item.variable for item in of.generators]:
             fresh = {name: context.session.fresh(name.partition("#")[0]) for name in names}
             return _renamed(of, fresh)
     assert isinstance(of.type, SetType)
@@ -336,12 +316,16 @@ def _renamed(of: Aggregate, fresh: Mapping[str, str]) -> Elements:
     chosen: dict[str, Expr] = {}
     types = {item.name: item.type for item in parts(of.body) if isinstance(item, Bound)}
     for item in of.generators:
-        domain = replaced(item.domain, chosen)
+        domain, carrier = replaced(item.domain, chosen), item.carrier
+        if isinstance(domain, Const):  # a list is visited in order, and each value once
+            carrier = tuple(sorted(set(carrier)))
+            of_list = ListType(types[item.variable], len(carrier))
+            domain = Const(type=of_list, value=carrier, span=domain.span)
         chosen[item.variable] = Bound(
             type=types[item.variable], name=fresh[item.variable], span=of.span
         )
         condition = None if item.condition is None else replaced(item.condition, chosen)
-        generators.append(Generator(fresh[item.variable], domain, item.carrier, condition))
+        generators.append(Generator(fresh[item.variable], domain, carrier, condition))
     return Elements(tuple(generators), replaced(of.body, chosen))
 
 

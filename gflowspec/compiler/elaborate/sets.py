@@ -121,7 +121,7 @@ class SetVariable(Collection):
         return frozenset(members)
 
     def change(self, node: ast.Update, context: Context) -> Change | None:
-        """See `Collection.change`: ``S.add(v)``, which needs room and ``v not in S``."""
+        """See `Collection.change`: ``S.add(v)``, which needs ``v not in S``."""
         arguments = [context.of(item.value) for item in node.arguments]
         if node.method.text not in METHODS:
             near = nearest(node.method.text, METHODS)
@@ -145,10 +145,15 @@ class SetVariable(Collection):
             value=Const(type=BoolType(), value=True, span=node.span),
             span=node.span,
         )
+        return Change((effect,))
+
+    def room(self, additions: int, context: Context) -> tuple[Expr, ...]:
+        """See `Collection.room`: ``len(S) < b``, or less where several elements come in."""
         high = self.view.limits[1]
         if high >= self.view.lowered.size:
-            return Change((effect,))
-        return Change((effect,), (self._sized("<", high, node.span, context),))
+            return ()
+        op, limit = ("<", high) if additions == 1 else ("<=", high - additions)
+        return (attrs.evolve(self._sized(op, limit, self.span, context), span=None),)
 
     def refusal(self) -> str:
         """See `Collection.refusal`."""

@@ -33,7 +33,7 @@ def check_limits(ground: Ground) -> Iterator[Diagnostic]:
     for action in ground.environment.actions:
         for conjunct in conjuncts(action.guard):
             if _always(ground, action, conjunct):
-                yield never_binds(conjunct.span, _text(conjunct), ground.detail)
+                yield never_binds(conjunct.span or action.span, _text(conjunct), ground.detail)
     # As written: in canonical form, what types imply is gone.
     environment = ground.environment
     places = prod(cardinality(item.type) or 0 for item in environment.state)
