@@ -219,6 +219,7 @@ def runs() -> None:
 @verb
 def repair(output: Output, older_than: float | None, dry_run: bool) -> Answer:
     """Close runs that read RUNNING although their process is gone."""
+    from gflowspec.tracking.heartbeat import SILENT_HERE
     from gflowspec.tracking.project import Project
     from gflowspec.tracking.repair import Repair
     from gflowspec.tracking.sync import Syncer
@@ -231,5 +232,7 @@ def repair(output: Output, older_than: float | None, dry_run: bool) -> Answer:
             doctor.apply(run)
     word = "would become" if dry_run else "is now"
     lines = [f"{run.run_id} {word} {run.status}" for run in dead]
+    wait = f"it is closed after {SILENT_HERE / 60:.0f} minutes of silence"
+    lines += [f"{run_id}: its process is gone; {wait}" for run_id in doctor.fallen_silent()]
     repaired = [{"run_id": run.run_id, "status": str(run.status)} for run in dead]
     return Answer(payload={"repaired": repaired}, text="\n".join(lines) or "nothing to repair")

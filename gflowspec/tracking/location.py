@@ -11,6 +11,7 @@ import attrs
 from gflowspec.tracking.project import Project
 
 _SQLITE = "sqlite:///"
+_FILES = "file://"
 
 
 @attrs.frozen
@@ -36,6 +37,11 @@ class StoreLocation:
         return Path(self.uri.removeprefix(_SQLITE)) if self.uri.startswith(_SQLITE) else None
 
     @property
+    def folder(self) -> Path | None:
+        """Folder of a store of plain files; None for any other."""
+        return Path(unquote(self.uri.removeprefix(_FILES))) if self.uri.startswith(_FILES) else None
+
+    @property
     def is_server(self) -> bool:
         """Whether it is a running MLflow server."""
         return self.uri.startswith(("http://", "https://"))
@@ -58,7 +64,7 @@ def resolve(
         return StoreLocation(f"{_SQLITE}{database}", database.parent / "artifacts")
     if "://" not in uri and not uri.startswith("databricks"):
         folder = Path(unquote(uri.removeprefix("file:"))).absolute()
-        return StoreLocation(f"file://{quote(str(folder))}")
+        return StoreLocation(f"{_FILES}{quote(str(folder))}")
     return StoreLocation(uri)
 
 

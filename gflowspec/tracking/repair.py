@@ -67,9 +67,16 @@ class Repair:
 
     def here(self) -> tuple[DeadRun, ...]:
         """Dead runs among the run directories of this project; no store is needed."""
-        runs = self.syncer.project.runs()
-        dead = [run for run in runs if run.info.status is Status.RUNNING and self._is_dead(run)]
+        dead = [run for run in self._running() if self._is_dead(run)]
         return tuple(DeadRun(run.info.run_id, Status.KILLED, run.directory) for run in dead)
+
+    def fallen_silent(self) -> tuple[str, ...]:
+        """Ids of runs of this machine whose process is gone, but not long enough to be closed.
+
+        What they wrote last may still be on its way to the store.
+        """
+        runs = [run for run in self._running() if not self._is_dead(run)]
+        return tuple(run.info.run_id for run in runs if not run.is_alive)
 
     def elsewhere(self) -> tuple[DeadRun, ...]:
         """Dead runs that only the store knows; runs without our tags are left alone."""
@@ -103,6 +110,10 @@ class Repair:
         elif dead.mlflow_run_id is not None:
             change = StatusChange(dead.status, int(self.clock() * 1000))
             self._store().set_status(dead.mlflow_run_id, change)
+
+    def _running(self) -> list[Run]:
+        """Runs of this project that read RUNNING."""
+        return [r for r in self.syncer.project.runs() if r.info.status is Status.RUNNING]
 
     def _is_dead(self, run: Run) -> bool:
         beat = self._last_sign(run)

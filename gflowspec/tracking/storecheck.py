@@ -13,17 +13,17 @@ _HEADER = b"SQLite format 3\0"
 
 
 def store_problem(location: StoreLocation) -> Diagnostic | None:
-    """GFS505 if a local sqlite store or its artifacts cannot be written; None for other stores.
+    """GFS505 if a local store or its artifacts cannot be written; None for other stores.
 
-    Nothing is created. What a server can do is found out when it is asked: a run goes on without
-    it and keeps its journal.
+    Local are sqlite databases and folders of files (``file:``). Nothing is created. What a server
+    can do is found out when it is asked: a run goes on without it and keeps its journal.
     """
-    database = location.database
-    if database is None:
-        return None
-    reason = _database(database) or _folder(database.parent)
-    if reason is None and location.artifacts is not None:
-        reason = _folder(location.artifacts)
+    reason = None
+    if location.database is not None:
+        reason = _database(location.database) or _folder(location.database.parent)
+    for folder in (location.folder, location.artifacts):
+        if reason is None and folder is not None:
+            reason = _folder(folder)
     if reason is None:
         return None
     return Diagnostic(

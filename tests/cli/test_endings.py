@@ -287,3 +287,44 @@ def test_a_run_has_one_trainer(interrupted, run_json):
     said = run_json("resume", found["run_id"])
     assert (said.code, said.codes) == (2, ["GFS602"])
     assert f"process {os.getppid()}" in said.json["diagnostics"][0]["message"]
+
+
+# ---- a new run of what a run was ----------------------------------------------------------------
+
+
+def test_a_changed_specification_can_be_run_anew(project, run_json):
+    """With the overrides and the experiment of the run; the old one is left as it is."""
+    short = ("-s", "train.trajectories=16", "-s", "train.seed=3", *NO_STORE)
+    old = run_json("run", "grid.gfs", *short).json
+    kept = {path: path.read_bytes() for path in project.rglob(f"{old['run_id']}/run.json")}
+    assert kept
+    other = "experiment other extends corner { objective = db }\n"
+    (project / "grid.gfs").write_text(GRID.replace("batch = 8", "batch = 4") + other)
+    assert run_json("resume", old["run_id"]).codes == ["GFS502"]
+    new = run_json("resume", old["run_id"], "--new-run")
+    assert (new.code, new.json["outcome"], new.json["steps"]) == (0, "finished", 4)
+    assert new.json["run_id"] != old["run_id"]
+    assert new.json["hashes"]["task"] == old["hashes"]["task"]
+    assert new.json["hashes"]["run"] != old["hashes"]["run"]
+    shown = run_json("show", new.json["run_id"]).json
+    values = {path: item["value"] for path, item in shown["settings"].items()}
+    assert (values["train.batch"], values["train.seed"], values["objective"]) == (4, 3, "tb")
+    assert [row["run_id"] for row in run_json("ls").json["runs"]] == [
+        new.json["run_id"],
+        old["run_id"],
+    ]
+    assert {path: path.read_bytes() for path in kept} == kept
+
+
+def test_a_new_run_of_an_unchanged_specification_begins_again(run_json):
+    old = run_json("run", "grid.gfs", "-s", "train.trajectories=16", *NO_STORE).json
+    new = run_json("resume", old["run_id"], "--new-run").json
+    assert (new["outcome"], new["steps"]) == ("finished", 2)
+    assert new["run_id"] != old["run_id"]
+    assert (new["hashes"], new["exact"]) == (old["hashes"], old["exact"])
+
+
+def test_a_new_run_of_a_broken_specification_is_refused(project, past_run, run_json):
+    made = past_run("grid.gfs")
+    (project / "grid.gfs").write_text(GRID.replace("+= 1", "= 1"))
+    assert run_json("resume", made.info.run_id, "--new-run").codes == ["GFS302"]

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from gflowspec.tracking.location import StoreLocation
+from gflowspec.tracking.location import StoreLocation, resolve
+from gflowspec.tracking.project import Project
 from gflowspec.tracking.storecheck import store_problem
 
 
@@ -78,3 +79,26 @@ def test_permissions_are_tried_out(
 @pytest.mark.parametrize("uri", ["http://127.0.0.1:1", "https://user:secret@example.org"])
 def test_a_server_is_not_asked(uri: str) -> None:
     assert store_problem(StoreLocation(uri)) is None
+
+
+@pytest.mark.parametrize("uri", ["{0}/runs é", "file:{0}/runs é", "file://{0}/runs%20%C3%A9"])
+def test_a_store_of_files_is_tried_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, uri: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    location = resolve(Project(tmp_path), {}, uri.format(tmp_path))
+    assert location.folder == tmp_path / "runs é"
+    assert store_problem(location) is None
+    assert not (tmp_path / "runs é").exists()
+    (tmp_path / "runs é").write_text("a letter")
+    problem = store_problem(location)
+    assert problem is not None
+    assert problem.code == "GFS505"
+    assert problem.notes == (f"the system says of {tmp_path / 'runs é'}: Not a directory",)
+
+
+def test_a_relative_store_of_files_lies_in_the_working_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert resolve(Project(tmp_path), {}, "mlruns").folder == tmp_path / "mlruns"
