@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Mapping
 
 from gflowspec.core.diagnostics import Diagnostic, Severity
 from gflowspec.core.errors import TooManyStates
 from gflowspec.executor.result import Outcome, RunResult
 from gflowspec.executor.sample import draw
+from gflowspec.pages.curves import Points, training_curves
 from gflowspec.runs.documents import SPEC_FOLDER, documents, keep_sources
 from gflowspec.runs.job import Job
 from gflowspec.runs.pictures import draw_density
 from gflowspec.runs.prepared import Prepared
 from gflowspec.runs.report import RunReport
 from gflowspec.runs.states import draw_state_graph
-from gflowspec.tracking import description
+from gflowspec.tracking import atomic, description
 from gflowspec.tracking.base import Tracker
 from gflowspec.tracking.rundir import Run
 
 SAMPLES = 100
 PICTURE = "eval/target_vs_learned.png"
+CURVES = "eval/training_curves.svg"
 
 
 def keep_before(job: Job, run: Run, tracker: Tracker) -> None:
@@ -37,14 +40,25 @@ def keep_before(job: Job, run: Run, tracker: Tracker) -> None:
         tracker.artifact(path, run.artifacts / path)
 
 
-def keep_report(prepared: Prepared, run: Run, result: RunResult, tracker: Tracker) -> RunReport:
-    """Keep samples and the picture, and put everything into words.
+def keep_report(
+    prepared: Prepared, run: Run, result: RunResult, tracker: Tracker, series: Mapping[str, Points]
+) -> RunReport:
+    """Keep samples and pictures, and put everything into words.
+
+    Args:
+        prepared: What was trained.
+        run: Its directory.
+        result: How the training ended.
+        tracker: Where files are kept as well.
+        series: Metrics by step, for the curves.
 
     Raises:
         OSError: The run directory cannot be written.
     """
     exact = result.exact
     picture = None
+    if result.outcome is not Outcome.INTERRUPTED and series:
+        _keep_curves(run, result, tracker, series)
     if result.outcome in {Outcome.FINISHED, Outcome.BUDGET}:
         _keep_samples(prepared, run, tracker)
         if exact is not None:
@@ -74,6 +88,18 @@ def keep_report(prepared: Prepared, run: Run, result: RunResult, tracker: Tracke
         diagnostics=(*prepared.job.diagnostics, *_failures(result)),
         prepared=prepared,
     )
+
+
+def _keep_curves(
+    run: Run, result: RunResult, tracker: Tracker, series: Mapping[str, Points]
+) -> None:
+    references = {} if result.exact is None else {"train/log_z": result.exact.log_z}
+    with contextlib.suppress(ValueError):  # no metric has a finite value
+        text = training_curves(series, run.info.name, references)
+        path = run.artifacts / CURVES
+        path.parent.mkdir(parents=True, exist_ok=True)
+        atomic.write_bytes(path, text.encode())
+        tracker.artifact(CURVES, path)
 
 
 def _keep_samples(prepared: Prepared, run: Run, tracker: Tracker) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from importlib.metadata import version
 from typing import Literal
@@ -19,6 +19,7 @@ from gflowspec.executor.trainer import train
 from gflowspec.runs.keepsakes import keep_before, keep_report
 from gflowspec.runs.prepared import Prepared
 from gflowspec.runs.prior import Work, prior
+from gflowspec.runs.recorder import Recorder
 from gflowspec.runs.report import RunReport, cached, failed
 from gflowspec.runs.trackers import default_tracker, store_problem, store_unreachable
 from gflowspec.tracking import description
@@ -192,12 +193,13 @@ class _Session:
             notify=wishes.notify,
         )
         start = self.run.checkpoint if self.run.checkpoint.is_file() else None
+        recorder = Recorder.continuing(self.run.journal) if start else Recorder()
         chosen.start(self._record(resumed_at))
         began = time.monotonic()
         try:
             keep_before(self.prepared.job, self.run, chosen)
-            result = self._train(chosen, start)
-            report = keep_report(self.prepared, self.run, result, chosen)
+            result = self._train(chosen, start, recorder)
+            report = keep_report(self.prepared, self.run, result, chosen, recorder.series)
         except OSError as error:
             # A disk that fills up in the middle: what was saved before is still good.
             with suppress(OSError):
@@ -242,7 +244,11 @@ class _Session:
             self.wishes.notify(f"rollouts are not compiled: {found.reason}")
         return found.name
 
-    def _train(self, tracker: Tracker, start: object) -> RunResult:
+    def _train(self, tracker: Tracker, start: object, recorder: Recorder) -> RunResult:
+        def record(step: int, values: Mapping[str, float]) -> None:
+            recorder.record(step, values)
+            tracker.record(step, values)
+
         def on_event(event: events.Event) -> None:
             if isinstance(event, events.Checkpointing):
                 tracker.checkpoint()
@@ -254,7 +260,7 @@ class _Session:
 
         return train(
             self.prepared.experiment,
-            record=tracker.record,
+            record=record,
             on_event=on_event,
             checkpoint_dir=self.run.directory,
             resume_from=self.run.checkpoint if start else None,

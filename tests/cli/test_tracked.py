@@ -65,6 +65,7 @@ def test_a_run_is_in_the_store_with_everything(project, store):
         "spec/obligations.json",
         "spec/state_graph.svg",
         "eval/target_vs_learned.png",
+        "eval/training_curves.svg",
         "eval/samples.json",
         "env/packages.txt",
     }

@@ -461,6 +461,7 @@ def test_run_keeps_its_files(trained):
         "artifacts/spec/obligations.json",
         "artifacts/spec/state_graph.svg",
         "artifacts/eval/target_vs_learned.png",
+        "artifacts/eval/training_curves.svg",
         "artifacts/eval/samples.json",
     ):
         assert (folder / path).stat().st_size > 0, path

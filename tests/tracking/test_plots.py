@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 from gflowspec.tracking.plots import canvas, density
-from gflowspec.tracking.plots.curves import training_curves
 from gflowspec.tracking.plots.density import learned_versus_target
 
 
@@ -89,24 +88,6 @@ def test_lists_of_different_length_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="png or"):
         learned_versus_target(tmp_path / "a.jpg", target=[1.0], learned=[1.0])
     assert list(tmp_path.iterdir()) == []
-
-
-def test_curves_of_training(tmp_path: Path) -> None:
-    steps = range(0, 2000, 10)
-    series = {
-        "train/loss_forward": [(i, 10.0 ** (-i / 500)) for i in steps],
-        "train/log_z": [(i, float(i)) for i in steps],
-        "eval/tv_exact": [(0, 0.5), (1000, float("nan")), (2000, 0.1)],
-        "health/nothing": [(0, float("inf"))],
-    }
-    path = tmp_path / "c.svg"
-    training_curves(path, series, heading="run-1", references={"train/log_z": 4.0})
-    text = words(path)
-    for word in ("train/loss_forward", "eval/tv_exact", "exact 4", "run-1", "(last 0.1)"):
-        assert word in text
-    assert "health/nothing" not in text
-    with pytest.raises(ValueError, match="nothing to draw"):
-        training_curves(path, {"a": []})
 
 
 def test_pictures_are_the_same_every_time(tmp_path: Path) -> None:
