@@ -1,7 +1,7 @@
 """The codes that no program shows: each is provoked in another way."""
 
+import hashlib
 import json
-from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import attrs
@@ -9,11 +9,11 @@ import pytest
 from compiler.proofs import worlds
 
 import gflowspec
+from cli.test_trust import SPEC
 from gflowspec.compiler.algebra.terms import FALSE
 from gflowspec.compiler.environment import Environment
 from gflowspec.compiler.obligations.ground import full_ground
 from gflowspec.compiler.obligations.parents import check_parents
-from gflowspec.components.discover import vocabulary
 from gflowspec.core.codes import CODES
 from gflowspec.core.errors import SpecInvalid
 from gflowspec.semantics.machine import State
@@ -44,14 +44,12 @@ def a_lost_inverse(_):
     return check_parents(ground).diagnostics
 
 
-def a_broken_package(ask, monkeypatch):
-    entry = EntryPoint("broken", "no_such_package:Thing", "gflowspec.components")
-    monkeypatch.setattr("gflowspec.components.discover.entry_points", lambda **_: [entry])
-    vocabulary.cache_clear()
-    try:
-        return ask("check", "grid.gfs")
-    finally:
-        vocabulary.cache_clear()
+def a_wrong_result(ask):
+    code = b"def score(x):\n    return -1.0\n"
+    Path("scoring.py").write_bytes(code)
+    Path("spec.gfs").write_text(SPEC.replace("SETTINGS", "pure = true"))
+    trusted = hashlib.sha256(code).hexdigest()
+    return ask("run", "spec.gfs", *NO_STORE, "--trust", f"sha256:{trusted}")
 
 
 def divergence(ask):
@@ -111,7 +109,7 @@ def a_bug(ask, monkeypatch):
 
 CASES = {
     "GFS008": too_large,
-    "GFS214": a_broken_package,
+    "GFS215": a_wrong_result,
     "GFS311": a_lost_inverse,
     "GFS501": divergence,
     "GFS502": another_specification,

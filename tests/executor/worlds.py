@@ -27,6 +27,9 @@ def codec_of(sizes):
 class World:
     """Common parts: enumeration by brute force over all rows of codes that are reachable."""
 
+    #: A reward that calls no function in Python.
+    reward = SimpleNamespace(value=None, log_value=None, mode=None)
+
     def enumerate(self, limit=None):
         del limit
         states = sorted(self.reachable(), key=lambda s: (self.rank(s), s))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import attrs
 
@@ -112,7 +113,7 @@ def not_trusted(functions: Sequence[tuple[Span, str, Located]], path: str) -> li
             notes=(
                 f"function: {located.target}",
                 f"from: {located.distribution}",
-                f"file: {located.file}",
+                f"file: {_from_here(located.file)}",
                 f"sha256: {located.sha256}",
             ),
             helps=(
@@ -122,3 +123,9 @@ def not_trusted(functions: Sequence[tuple[Span, str, Located]], path: str) -> li
         )
         for span, name, located in functions
     ]
+
+
+def _from_here(file: str) -> str:
+    """A path as short as it can be typed from where the command runs."""
+    path, here = Path(file), Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)

@@ -47,7 +47,7 @@ KNAPSACK = env(
 )
 MATCHING = env(
     "state { M: set[0..3] of (int[0..3], int[0..3]) }\n"
-    "action join(i in 0..3, j in 0..3) when all(a != i and b != j for a, b in M) { M.add((i, j)) }\n"
+    "action join(i in 0..3, j in 0..3) when all(a != i and b != j for a, b in M) { M.add((i, j)) }\n"  # noqa: E501 - a program in one line
     "stop\n"
     "invariant all(a == c and b == d or a != c and b != d for a, b in M for c, d in M)"
 )
@@ -142,17 +142,17 @@ def test_backward_masks_are_as_short_as_hand_written_ones(text, backward):
     ("body", "failed"),
     [
         # The set is never complete: there are too few elements.
-        ("state { S: set of int[0..3] } action add(v in 0..2) { S.add(v) } terminal when len(S) == 4",
+        ("state { S: set of int[0..3] } action add(v in 0..2) { S.add(v) } terminal when len(S) == 4",  # noqa: E501 - a program in one line
          "O5"),
         # The budget is left by one action.
-        ("state { S: set of int[0..3] } action add(v in 0..3) { S.add(v) } stop invariant sum(S) <= 3",
+        ("state { S: set of int[0..3] } action add(v in 0..3) { S.add(v) } stop invariant sum(S) <= 3",  # noqa: E501 - a program in one line
          "O1"),
         # A negative weight: taking an element out may break the limit.
         ("state { S: set of int[0..2] }"
          " action add(v in 0..2) when sum(w[i] for i in S) + w[v] <= 1 { S.add(v) } stop",
          None),
         # The relation is not symmetric: what the guard asks of v, nobody asks of the others.
-        ("state { S: set of int[0..3] } action add(v in 0..3) when all(u < v for u in S) { S.add(v) }"
+        ("state { S: set of int[0..3] } action add(v in 0..3) when all(u < v for u in S) { S.add(v) }"  # noqa: E501 - a program in one line
          " stop invariant all(u <= v for u in S for v in S)",
          "O1"),
     ],
@@ -192,7 +192,7 @@ def test_conditions_after_and_before_an_action_are_what_the_states_say():
     """Weakest preconditions by substitution against stepping, for every state and action."""
     invariants = "\n".join(f"let c{k} = {c}" for k, c in enumerate(CONDITIONS))
     text = env(
-        "state { S: set of int[0..3]  T: set[0..2] of int[0..3]  P: set of (int[0..1], int[0..2]) }\n"
+        "state { S: set of int[0..3]  T: set[0..2] of int[0..3]  P: set of (int[0..1], int[0..2]) }\n"  # noqa: E501 - a program in one line
         f"action put(v in 0..3) {{ S.add(v) }}\naction keep(v in 0..3) {{ T.add(v) }}\n"
         "action pair(i in 0..1, j in 0..2) { P.add((i, j)) }\n"
         f"action both(i in 0..1, j in 0..2) {{ P.add((i, j))  S.add(i + j) }}\nstop\n{invariants}"

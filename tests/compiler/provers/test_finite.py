@@ -25,7 +25,9 @@ def test_a_table_decides():
 
 def test_only_what_shares_names_is_tried_together():
     assert not impossible([at(NEAR, U, 0), no(at(NEAR, V, 0))])
-    assert impossible([either(at(NEAR, U, 0), at(NEAR, U, 2)), compare("!=", U, 1), compare("!=", U, 3)])
+    assert impossible(
+        [either(at(NEAR, U, 0), at(NEAR, U, 2)), compare("!=", U, 1), compare("!=", U, 3)]
+    )
 
 
 def test_what_reads_the_state_or_ranges_too_far_is_left_alone():
