@@ -64,7 +64,7 @@ def _log_marginal(data: NDArray[np.float64], chosen: list[int]) -> float:
     after = scale * np.eye(size) + centred.T @ centred + pull * np.outer(mean, mean)
     own = degrees - variables + size  # of the law over the chosen ones
     log_determinant = float(np.linalg.slogdet(after)[1])
-    return (
+    found = (
         size / 2 * math.log(MEAN_WEIGHT / (count + MEAN_WEIGHT))
         + _log_gamma(size, (count + own) / 2)
         - _log_gamma(size, own / 2)
@@ -72,6 +72,7 @@ def _log_marginal(data: NDArray[np.float64], chosen: list[int]) -> float:
         + own / 2 * size * math.log(scale)
         - (count + own) / 2 * log_determinant
     )
+    return float(found)
 
 
 def _log_gamma(size: int, argument: float) -> float:
