@@ -20,6 +20,9 @@ import attrs
 START = 120.0
 _CHILD = Path(__file__).with_name("child.py")
 
+#: Where this package was imported from.
+OWN_FOLDER = Path(__file__).parents[3]
+
 
 class CallFailed(Exception):
     """A call gave no result; the text says why."""
@@ -162,11 +165,16 @@ class Worker:
 
 
 def search_path() -> list[str]:
-    """Where modules are found: as here, but not in the working folder, which anyone can fill."""
+    """Where modules are found: as here, but not in the working folder, which anyone can fill.
+
+    The folder of this package stays: a checkout may be both.
+    """
     asked = os.environ.get("PYTHONPATH", "").split(os.pathsep)
-    here = os.path.realpath(os.curdir)
+    here, own = os.path.realpath(os.curdir), os.path.realpath(OWN_FOLDER)
     return [
-        entry for entry in sys.path if entry in asked or (entry and os.path.realpath(entry) != here)
+        entry
+        for entry in sys.path
+        if entry in asked or (entry and (os.path.realpath(entry) != here or here == own))
     ]
 
 
