@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -66,6 +67,20 @@ def loaded(*argv: str, cwd: Path = ROOT) -> set[str]:
 )
 def test_a_command_loads_no_more_than_it_needs(argv, allowed, tmp_path):
     assert loaded(*argv, cwd=tmp_path) <= allowed
+
+
+def test_checking_data_and_functions_loads_neither_numpy_nor_the_functions(tmp_path):
+    np.savez(tmp_path / "table.npz", y=np.arange(4) + 0.5)
+    (tmp_path / "scoring.py").write_text("raise RuntimeError\n")
+    (tmp_path / "spec.gfs").write_text(
+        "gfs 1.0\n"
+        'data y: array[4] of real = file("table.npz", array = "y")\n'
+        'extern fn f(x: int[0..3]) -> real(0..) { python = "scoring:f" }\n'
+        "environment Line() { state { x: int[0..3] = 0 } action step() { x += 1 } stop }\n"
+        "reward Table() for Line { R = y[x] }\n"
+        "reward Python() for Line { R = f(x) }\n"
+    )
+    assert loaded("check", "spec.gfs", cwd=tmp_path) <= {"lark", "networkx"}
 
 
 def test_importing_the_package_loads_nothing():

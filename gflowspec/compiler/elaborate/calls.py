@@ -9,6 +9,7 @@ import attrs
 from gflowspec.compiler.elaborate import messages
 from gflowspec.compiler.elaborate.builtins import call_builtin
 from gflowspec.compiler.elaborate.externs import extern_of
+from gflowspec.compiler.elaborate.intervals import of_type
 from gflowspec.compiler.elaborate.session import (
     ERROR,
     Context,
@@ -18,9 +19,10 @@ from gflowspec.compiler.elaborate.session import (
     any_error,
     is_error,
 )
-from gflowspec.compiler.elaborate.types import check_range, convert
+from gflowspec.compiler.elaborate.sequences import as_list
+from gflowspec.compiler.elaborate.types import check_range, convert, matrix_of
 from gflowspec.compiler.elaborate.written import written_type
-from gflowspec.core.types import ErrorType
+from gflowspec.core.types import DigraphType, ErrorType, SetType, describe
 from gflowspec.ir.expr import Expr
 from gflowspec.ir.extern import ExternCall
 from gflowspec.lang import ast
@@ -140,10 +142,28 @@ def _apply_extern(symbol: Symbol, extern: ast.Extern, node: ast.Apply, context: 
             message = f"{what} needs a value for `{param.name.text}`"
             return context.report(messages.required(node.span, message))
         at = context if param.name.text in given else home
-        values.append(_fitting(at.of(written), param.type, home, at))
+        values.append(_argument(at.of(written), param.type, home, at))
     if function is None or any_error(values):
         return ERROR
     return ExternCall(function, tuple(values), type=function.result, span=node.span)
+
+
+def _argument(value: Expr, written: ast.TypeExpr, home: Context, at: Context) -> Expr:
+    """An argument of a function in Python: a graph by its matrix, a sequence as a list."""
+    target = written_type(written, home)
+    if isinstance(target, DigraphType) and not is_error(value):
+        if value.type != target:
+            wanted = f"`{describe(target)}`"
+            return at.report(messages.mismatch(value.span, value.type, wanted))
+        return matrix_of(value)
+    fitting = as_list(_fitting(value, written, home, at), at)
+    if isinstance(target, SetType) and isinstance(fitting.type, SetType):
+        values, allowed = of_type(fitting.type.element), of_type(target.element)
+        if not values.within(allowed):
+            shown = messages.show_interval(fitting.type.element)
+            element = target.element
+            return at.report(messages.out_of_range(value.span, shown, element, certain=False))
+    return fitting
 
 
 def _fitting(value: Expr, written: ast.TypeExpr, home: Context, at: Context) -> Expr:

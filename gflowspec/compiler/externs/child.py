@@ -101,6 +101,9 @@ def reader(form: Any) -> Any:
     if word == "array":
         shape, element = rest[0], reader(rest[1])
         return lambda value: nested([element(item) for item in value], shape)
+    if word == "graph":
+        label = None if rest[1] is None else reader(rest[1])
+        return lambda value: edges(value, rest[0], label)
     if word == "tuple":
         parts = [reader(item) for item in rest[0]]
         return lambda value: tuple(part(item) for part, item in zip(parts, value, strict=True))
@@ -116,6 +119,17 @@ def nested(cells: list[Any], shape: list[int]) -> list[Any]:
     for length in reversed(shape[1:]):
         cells = [cells[i : i + length] for i in range(0, len(cells), length)]
     return cells
+
+
+def edges(cells: list[Any], nodes: int, label: Any) -> list[tuple[Any, ...]]:
+    """The edges of a graph, (u, v) or (u, v, label), from its row-major matrix."""
+    if label is None:
+        return [divmod(place, nodes) for place, cell in enumerate(cells) if cell]
+    return [
+        (*divmod(place, nodes), label(cell))
+        for place, cell in enumerate(cells)
+        if cell is not None
+    ]
 
 
 def arguments(row: list[Any], readers: list[Any], shared: dict[int, Any]) -> list[Any]:

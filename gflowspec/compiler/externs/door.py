@@ -17,6 +17,8 @@ from gflowspec.compiler.externs import messages
 from gflowspec.compiler.externs.locate import Located
 from gflowspec.compiler.externs.wire import (
     NoResult,
+    OutOfRange,
+    check_argument,
     form,
     from_wire,
     shown_arguments,
@@ -166,9 +168,22 @@ class ExternDoor:
         size = self.options.batch or TOGETHER
         calls = self._batch if self.options.batch else self._each
         found: list[Any] = []
+        for row in rows:
+            self._compare(row)
         for start in range(0, len(rows), size):
             found += calls(rows[start : start + size])
         return found
+
+    def _compare(self, row: Row) -> None:
+        """Refuse arguments outside their declared types: the caller is wrong, not the call."""
+        try:
+            for place, of in enumerate(self.parameters):
+                if place not in self._shared:  # constants were compared before
+                    check_argument(row[place], of)
+        except OutOfRange as error:
+            arguments = shown_arguments(row, self.parameters)
+            found = messages.invalid_result(self.span, self.name, arguments, str(error))
+            raise SpecInvalid((found,)) from None
 
     def _each(self, rows: Sequence[Row]) -> list[Any]:
         """The results of single calls; a process that ended is started again for the rest."""

@@ -2,7 +2,7 @@
 
 A worker is told the form of each argument once (``form``), so that it can give the function what
 Python has for it: numbers, bools, text, the name of a member of an enum, None for an empty slot,
-nested lists for arrays, sets and tuples.
+nested lists for arrays and sequences, sets, tuples, and the list of edges for a graph.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 from gflowspec.core.types import (
     ArrayType,
     BoolType,
+    DigraphType,
     EnumType,
     IntType,
     ListType,
@@ -50,6 +51,11 @@ def form(of: Type) -> Any:
             return _around("list", value)
         case SetType(_, _, element):
             return _around("set", element)
+        case DigraphType(nodes, None):
+            return ["graph", nodes, None]
+        case DigraphType(nodes, label) if label is not None:
+            inner = form(label)
+            return None if inner is None else ["graph", nodes, inner]
         case TupleType(items):
             inner = [form(item) for item in items]
             return None if None in inner else ["tuple", inner]
@@ -155,12 +161,52 @@ _READERS: dict[type[Type], Callable[[Any, Any], Any]] = {
 }
 
 
+class OutOfRange(Exception):
+    """An argument that its declared type does not hold; the text says which."""
+
+
+def check_argument(value: Any, of: Type) -> None:
+    """Compare what only the value tells: elaboration compares integers, sets and shapes.
+
+    Raises:
+        OutOfRange: The value is outside the declared type.
+    """
+    match of:
+        case RealType():
+            inside = math.isfinite(value) and _within(Fraction(value), of)
+            if not inside or (of.lo_open and value == of.lo):
+                raise _outside(value, of)
+        case ArrayType(element=RealType() as element):
+            for cell in value:
+                check_argument(cell, element)
+        case _:
+            return
+
+
+def _outside(value: Any, of: Type) -> OutOfRange:
+    return OutOfRange(f"it was given {to_wire(value)!r}, which is not in `{describe(of)}`")
+
+
+def edges_of(matrix: Any, nodes: int) -> list[tuple[Any, ...]]:
+    """The edges of a graph from its row-major matrix of truth values or labels."""
+    found: list[tuple[Any, ...]] = []
+    for place, cell in enumerate(matrix):
+        ends = divmod(place, nodes)
+        if cell is True:
+            found.append(ends)
+        elif cell is not None and cell is not False:
+            found.append((*ends, cell))
+    return found
+
+
 def shown_arguments(arguments: Iterable[Any], types: Iterable[Type]) -> str:
     """Arguments as a message shows them."""
     parts = []
     for value, of in zip(arguments, types, strict=True):
         if isinstance(of, EnumType):
             text = of.members[value]
+        elif isinstance(of, DigraphType):
+            text = str(edges_of(value, of.nodes))
         elif isinstance(value, frozenset):
             text = "{" + ", ".join(map(str, sorted(value))) + "}"
         elif isinstance(value, tuple):

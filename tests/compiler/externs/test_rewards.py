@@ -228,6 +228,86 @@ def test_arguments_in_python(tmp_path, parameter, argument, value):
     assert log_reward(made.rewards[0], made.environment, ((0, 1, 2),)) == 0
 
 
+STATES = """
+enum Kind { low, high }
+extern fn f(x: PARAMETER) -> int[1..1] { python = "score:f" pure = true }
+environment Shapes() {
+  state {
+    s: seq[0..3] of int[0..2]
+    g: digraph { nodes[3..3] edges }
+    h: digraph { nodes[2..2] edges of Kind }
+    m: set[0..2] of int[0..4]
+  }
+  action grow(v in 0..2) { s.append(v) }
+  action link(u in nodes(g), v in nodes(g)) { g.add_edge(u, v) }
+  action mark(u in nodes(h), v in nodes(h), k in Kind) { h.add_edge(u, v, k) }
+  action take(v in 0..4) { m.add(v) }
+  stop
+}
+reward Q() for Shapes { R = f(ARGUMENT) }
+"""
+
+
+@pytest.mark.parametrize(
+    ("parameter", "argument", "value"),
+    [
+        ("seq[0..3] of int[0..2]", "s", [2, 0]),
+        ("seq[0..5] of int[0..9]", "s", [2, 0]),
+        ("digraph { nodes[3..3] edges }", "g", [(0, 1), (2, 1)]),
+        ("digraph { nodes[2..2] edges of Kind }", "h", [(1, 0, "high")]),
+        ("set of int[0..4]", "m", {0, 3}),
+    ],
+)
+def test_whole_variables_in_python(tmp_path, parameter, argument, value):
+    code = (
+        f"EXPECTED = {value!r}\n"
+        "def f(x):\n    assert x == EXPECTED and type(x) is type(EXPECTED), x\n    return 1\n"
+    )
+    text = STATES.replace("PARAMETER", parameter).replace("ARGUMENT", argument)
+    made = instance(tmp_path, code, text)
+    sequence = (2, 0, None)
+    graph = tuple((u, v) in [(0, 1), (2, 1)] for u in range(3) for v in range(3))
+    labels = tuple(1 if (u, v) == (1, 0) else None for u in range(2) for v in range(2))
+    members = tuple(v in (0, 3) for v in range(5))
+    state = (sequence, graph, labels, members)
+    assert log_reward(made.rewards[0], made.environment, state) == 0
+
+
+@pytest.mark.parametrize(
+    ("parameter", "argument", "code"),
+    [
+        ("digraph { nodes[2..2] edges }", "g", "GFS120"),
+        ("digraph { nodes[3..3] edges }", "s", "GFS120"),
+        ("set of int[0..3]", "m", "GFS121"),
+        ("seq[0..2] of int[0..2]", "s", "GFS120"),
+    ],
+)
+def test_whole_variables_of_another_type(tmp_path, parameter, argument, code):
+    text = STATES.replace("PARAMETER", parameter).replace("ARGUMENT", argument)
+    _, found = elaborated(tmp_path, SUM, text)
+    assert code in [item.code for item in found if item.is_error]
+
+
+def test_an_argument_outside_its_type_is_no_call(tmp_path):
+    text = declared().replace("w: array[3] of int[0..2]", "x: real[0..1]")
+    text = text.replace("R = f(w)", "R = f(exp(w[0]))")
+    made = instance(tmp_path, SUM, text)
+    with pytest.raises(SpecInvalid, match="it was given 2.7") as error:
+        log_reward(made.rewards[0], made.environment, ((1, 0, 0),))
+    assert error.value.diagnostics[0].code == "GFS215"
+
+
+def test_objects_in_python(tmp_path):
+    code = "def f(w):\n    return sum(w)\n"
+    text = (
+        'extern fn f(w: array[3] of int[0..2]) -> int[0..6] { python = "score:f" pure = true }\n'
+        f"{LETTERS.rstrip()[:-1]}  object f(w)\n}}\nreward Q() for Letters {{ R = 1 }}\n"
+    )
+    made = instance(tmp_path, code, text)
+    tensor, _ = environments(made)
+    assert tensor.objects(ends(tensor))[:5] == [0, 1, 2, 1, 2]
+
+
 def test_constants_are_sent_once(tmp_path):
     code = (
         "SEEN = []\n"
