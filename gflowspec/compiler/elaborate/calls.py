@@ -10,6 +10,7 @@ from gflowspec.compiler.elaborate import messages
 from gflowspec.compiler.elaborate.builtins import call_builtin
 from gflowspec.compiler.elaborate.externs import extern_of
 from gflowspec.compiler.elaborate.intervals import of_type
+from gflowspec.compiler.elaborate.sequences import as_list
 from gflowspec.compiler.elaborate.session import (
     ERROR,
     Context,
@@ -19,7 +20,6 @@ from gflowspec.compiler.elaborate.session import (
     any_error,
     is_error,
 )
-from gflowspec.compiler.elaborate.sequences import as_list
 from gflowspec.compiler.elaborate.types import check_range, convert, matrix_of
 from gflowspec.compiler.elaborate.written import written_type
 from gflowspec.core.types import DigraphType, ErrorType, SetType, describe

@@ -126,9 +126,7 @@ def edges(cells: list[Any], nodes: int, label: Any) -> list[tuple[Any, ...]]:
     if label is None:
         return [divmod(place, nodes) for place, cell in enumerate(cells) if cell]
     return [
-        (*divmod(place, nodes), label(cell))
-        for place, cell in enumerate(cells)
-        if cell is not None
+        (*divmod(place, nodes), label(cell)) for place, cell in enumerate(cells) if cell is not None
     ]
 
 

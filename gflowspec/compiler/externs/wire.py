@@ -31,7 +31,7 @@ from gflowspec.core.types import (
 )
 
 
-def form(of: Type) -> Any:
+def form(of: Type) -> Any:  # noqa: C901, PLR0911 - one case a type
     """How a worker reads a value of a type; None if a function cannot be given one."""
     match of:
         case IntType() | BoolType() | StringType():
