@@ -54,8 +54,12 @@ def index(node: ast.Index, context: Context) -> Expr:
     base = matrix_of(context.of(node.base))
     if isinstance(base.type, MapType):
         return value_at(base, tuple(context.of(item) for item in node.indices), node, context)
+    if is_error(base):
+        for item in node.indices:
+            context.of(item)  # what an index must be here is not known; its names are
+        return ERROR
     places = tuple(integer(item, context) for item in node.indices)
-    if is_error(base) or any_error(places):
+    if any_error(places):
         return ERROR
     return element_of(base, places, node, context)
 

@@ -254,3 +254,18 @@ def test_archives(tmp_path):
     write(tmp_path, {"m.npz": npz(k=np.array(["G", "A", "C"]), v=np.array([3, 1, 2]))})
     declaration = 'data m: map[Base] of int = file("m.npz", key = "k", value = "v")'
     assert data(tmp_path, declaration, "m[C]") == 2
+
+
+@pytest.mark.parametrize(
+    ("file", "expected"),
+    [
+        ('file("m.csv", key = "k", value = "v")', ["GFS212"]),
+        (f'file("gfs:data/none.csv", key = "k", value = "v", sha256 = "{"0" * 64}")', ["GFS201"]),
+    ],
+)
+def test_a_map_that_is_not_there_is_said_once(tmp_path, monkeypatch, file, expected):
+    monkeypatch.setenv("GFLOWSPEC_DATA", str(tmp_path / "nowhere"))
+    write(tmp_path, {"m.csv": "k,v\nA,1\n"})
+    text = f"data m: map[Base] of real = {file}\nreward R() for E {{ R = 1 + m[C] + m[G] ^ 2 }}\n"
+    _, found = elaborated(tmp_path, text)
+    assert [item.code for item in found if item.severity.value != "note"] == expected
