@@ -17,6 +17,7 @@ from gflowspec.compiler.algebra.terms import (
     integer,
     negate,
 )
+from gflowspec.compiler.provers.intervals import Interval, bounds
 from gflowspec.core.types import ArrayType, BoolType, SlotType
 from gflowspec.ir.expr import (
     Aggregate,
@@ -51,11 +52,20 @@ class Names:
 
 @attrs.frozen
 class Universal:
-    """``body`` holds for all values of the variables that satisfy ``range_``."""
+    """``body`` holds for all values of the variables that satisfy ``range_``.
+
+    Attributes:
+        variables: Their names.
+        range_: The conjunction of domains and conditions.
+        body: What holds there.
+        fixed: The least and the greatest value of each domain that is an interval whatever the
+            state; None for other domains.
+    """
 
     variables: tuple[str, ...]
     range_: Expr
     body: Expr
+    fixed: tuple[Interval | None, ...]
 
     def at(self, terms: Sequence[Expr]) -> Expr:
         """The instance at these terms."""
@@ -63,6 +73,11 @@ class Universal:
         return disjoin(
             negate(substitute(self.range_, bound=chosen)), substitute(self.body, bound=chosen)
         )
+
+    def has_surely(self, position: int, term: Expr) -> bool:
+        """Whether the types of what a term reads keep it in the domain of a variable."""
+        domain, values = self.fixed[position], bounds(term)
+        return domain is not None and domain.lo <= values.lo and values.hi <= domain.hi
 
 
 def opened(formula: Expr, names: Names) -> list[Expr] | Universal | None:
@@ -107,8 +122,19 @@ def _opened_negation(operand: Expr, names: Names) -> list[Expr] | Universal | No
 
 
 def _universal(body: Expr, generators: Sequence[Generator]) -> Universal:
-    ranges = [_membership(item, _variable(item)) for item in generators]
-    return Universal(tuple(item.variable for item in generators), conjoin(*ranges), body)
+    # Without bounds: a variable whose type has them makes its own range true, and instances at
+    # terms outside of it would follow.
+    ranges = [_membership(item, Bound(item.variable, type=INT)) for item in generators]
+    names = tuple(item.variable for item in generators)
+    return Universal(names, conjoin(*ranges), body, tuple(map(_fixed, generators)))
+
+
+def _fixed(generator: Generator) -> Interval | None:
+    if not isinstance(generator.domain, Range):
+        return None
+    lower, upper = bounds(generator.domain.lower), bounds(generator.domain.upper)
+    single = lower.lo == lower.hi and upper.lo == upper.hi
+    return Interval(lower.lo, upper.lo) if single else None
 
 
 def _variable(generator: Generator) -> Bound:

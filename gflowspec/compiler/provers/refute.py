@@ -122,7 +122,9 @@ class _Search:
             forced = _forced(branch)
             if forced is None:
                 return True
-            found = forced or _lemmas(branch) or _instances(branch) or self._totals(branch)
+            found = forced or _lemmas(branch) or _certain(branch) or self._totals(branch)
+            if not found and not branch.alternatives:
+                found = _instances(branch)
             if not found:
                 return self._split(branch)
             if self._absorb(branch, found):
@@ -272,30 +274,54 @@ def _choice(branch: _Branch) -> tuple[Expr, ...] | None:
     return None
 
 
+def _certain(branch: _Branch) -> list[Expr]:
+    """Universal statements at terms that are in their domains whatever else is known."""
+    terms = _terms(branch) if branch.universals else []
+    found = _Instances(branch)
+    for number, universal in enumerate(branch.universals):
+        fitting = (
+            [term for term in terms if universal.has_surely(at, term)]
+            for at in range(len(universal.variables))
+        )
+        found.add(number, product(*fitting))
+    return found.made
+
+
 def _instances(branch: _Branch) -> list[Expr]:
-    """Universal statements at the integer terms that index something or were invented."""
+    """Universal statements at the integer terms that index something or were invented.
+
+    Each asks whether the term is in range, which doubles the cases: this comes last.
+    """
     if branch.generations >= GENERATIONS or not branch.universals:
         return []
     branch.generations += 1
-    found = _instances_at(branch, _terms(branch))
-    return found or _instances_at(branch, _mentioned(branch))
+    return _instances_at(branch, _terms(branch)) or _instances_at(branch, _mentioned(branch))
 
 
 def _instances_at(branch: _Branch, terms: Sequence[Expr]) -> list[Expr]:
-    found: list[Expr] = []
-    nodes = INSTANCE_NODES
+    found = _Instances(branch)
     for number, universal in enumerate(branch.universals):
-        most = min(INSTANCES, nodes // weight(universal.body))
-        fresh = (
-            chosen
-            for chosen in product(terms, repeat=len(universal.variables))
-            if (number, chosen) not in branch.used
-        )
+        found.add(number, product(terms, repeat=len(universal.variables)))
+    return found.made
+
+
+@attrs.define
+class _Instances:
+    """Instances of one generation, each once on a branch, as far as there is room for them."""
+
+    branch: _Branch
+    made: list[Expr] = attrs.field(factory=list)
+    nodes: int = INSTANCE_NODES
+
+    def add(self, number: int, choices: Iterable[tuple[Expr, ...]]) -> None:
+        """A universal statement, by its number, at these terms."""
+        universal = self.branch.universals[number]
+        most = min(INSTANCES, self.nodes // weight(universal.body))
+        fresh = (chosen for chosen in choices if (number, chosen) not in self.branch.used)
         for chosen in islice(fresh, most):
-            branch.used.add((number, chosen))
-            found.append(universal.at(chosen))
-            nodes -= weight(universal.body)
-    return found
+            self.branch.used.add((number, chosen))
+            self.made.append(universal.at(chosen))
+            self.nodes -= weight(universal.body)
 
 
 def _terms(branch: _Branch) -> list[Expr]:
