@@ -6,6 +6,7 @@ Nothing here loads torch. ``check`` runs it on every environment and experiment 
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -242,9 +243,21 @@ def _whole(instance: Instance, broken: Sequence[Span]) -> Instance | None:
 
 def _broken(spec: Spec, found: Sequence[Diagnostic]) -> list[Span]:
     """The items that hold an error."""
-    errors = [item.primary.span for item in found if item.is_error and item.primary is not None]
+    starts: dict[str, list[int]] = {}
+    for one in found:
+        if one.is_error and one.primary is not None:
+            span = one.primary.span
+            starts.setdefault(span.file.name, []).append(span.start)
+    for places in starts.values():
+        places.sort()
     items = [item.span for module in spec.program.modules.values() for item in module.tree.items]
-    return [item for item in items if any(_within(error, [item]) for error in errors)]
+    return [item for item in items if _holds_one(item, starts.get(item.file.name, ()))]
+
+
+def _holds_one(item: Span, places: Sequence[int]) -> bool:
+    """Whether one of some sorted places lies in the item."""
+    first = bisect_left(places, item.start)
+    return first < len(places) and places[first] < item.end
 
 
 def _within(span: Span | None, items: Sequence[Span]) -> bool:

@@ -35,19 +35,27 @@ def is_close(name: str, near: str) -> bool:
     return len(near) >= _LONG_ENOUGH and distance(word, near) <= 1
 
 
+#: Names among which a misspelt one is looked for; a file with more is not written by hand.
+_MOST = 1_000
+
+
 def nearest(name: str, candidates: Iterable[str]) -> str | None:
     """The candidate closest to ``name``, or None if none is within max(1, len / 3) edits.
 
     Case counts less than letters: ``hypergrid`` finds ``Hypergrid``. Ties go to the first in
-    alphabetical order. Names over 100 characters find nothing.
+    alphabetical order. Names over 100 characters, or among over 1,000 names, find nothing.
     """
-    if len(name) > 100:
+    known = set(candidates) - {name}
+    if len(name) > 100 or len(known) > _MOST:
         return None
     cutoff = max(1, len(name) // 3)
+    letters = set(name.lower())
     scored = [
         (distance(name.lower(), candidate.lower()), distance(name, candidate), candidate)
-        for candidate in set(candidates) - {name}
+        for candidate in known
         if abs(len(candidate) - len(name)) <= cutoff
+        # Each letter that is not there costs an edit of its own.
+        and len(letters.difference(candidate.lower())) <= cutoff
     ]
     best = min(scored, default=None)
     return best[2] if best is not None and best[0] <= cutoff else None

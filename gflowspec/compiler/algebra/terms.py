@@ -89,13 +89,13 @@ def fold(expr: Expr) -> Expr:
 
 def conjuncts(*exprs: Expr | None) -> tuple[Expr, ...]:
     """The operands of nested ``and``, without ``true`` and repetitions, in order."""
-    found: list[Expr] = []
+    found: dict[Expr, None] = {}  # equal expressions may have different places: the first stays
     for expr in exprs:
         if expr is None or expr == TRUE:
             continue
         nested = isinstance(expr, Logic) and expr.op == "and"
-        parts = conjuncts(*children(expr)) if nested else (expr,)
-        found.extend(part for part in parts if part not in found)
+        for part in conjuncts(*children(expr)) if nested else (expr,):
+            found.setdefault(part)
     return tuple(found)
 
 
@@ -112,11 +112,12 @@ def conjoin(*exprs: Expr | None, span: Span | None = None) -> Expr:
 
 def disjoin(*exprs: Expr, span: Span | None = None) -> Expr:
     """``or``."""
-    found: list[Expr] = []
+    found: dict[Expr, None] = {}
     for expr in exprs:
-        parts = expr.operands if isinstance(expr, Logic) and expr.op == "or" else (expr,)
-        found.extend(part for part in parts if part != FALSE and part not in found)
-    kept = _absorbed(found, "and")
+        for part in expr.operands if isinstance(expr, Logic) and expr.op == "or" else (expr,):
+            if part != FALSE:
+                found.setdefault(part)
+    kept = _absorbed(tuple(found), "and")
     if TRUE in kept:
         return TRUE
     if not kept:

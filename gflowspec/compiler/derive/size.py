@@ -13,17 +13,26 @@ from gflowspec.ir.environment import Binder, Environment, StateVariable
 #: Forward actions, and scalar locations of a state, that an environment may have.
 MOST_ACTIONS = 1_000_000
 MOST_FIELDS = 100_000
+#: What may be written by hand: every effect is compared with every other, and proofs look at
+#: every variable for every action.
+MOST_VARIABLES = 500
+MOST_DECLARED = 500
+MOST_EFFECTS = 200
 
 
 def too_large(environment: Environment) -> Diagnostic | None:
-    """GFS131 for an environment whose actions or locations cannot be listed."""
+    """GFS131 for an environment with more of anything than can be listed, or compared."""
     actions = sum(combinations(action.binders) for action in environment.actions)
     fields = sum(
         item.type.size if isinstance(item.type, ArrayType) else 1 for item in environment.state
     )
+    effects = max((len(action.effects) for action in environment.actions), default=0)
     for count, most, what in (
         (actions, MOST_ACTIONS, "actions"),
         (fields, MOST_FIELDS, "locations in its state"),
+        (len(environment.state), MOST_VARIABLES, "state variables"),
+        (len(environment.actions), MOST_DECLARED, "action declarations"),
+        (effects, MOST_EFFECTS, "effects in one action"),
     ):
         if count > most:
             message = f"environment `{environment.name}` has {count} {what}, more than {most}"

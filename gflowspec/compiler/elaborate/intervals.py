@@ -215,7 +215,8 @@ def power(a: Interval, b: Interval) -> Interval:
     if b.lo is None or b.lo < 0 or b.hi is None:
         return Interval(0, None, _positive(a)) if a.lo is not None and a.lo >= 0 else Interval()
     ends = [end for end in (a.lo, a.hi) if end is not None]
-    if any(bits(end) > 1 and bits(end) * b.hi > MAX_BITS for end in ends):
+    most = max(b.lo, b.hi)  # an empty range, as in `2 ^ 70..3`, has its ends the wrong way round
+    if any(bits(end) > 1 and bits(end) * most > MAX_BITS for end in ends):
         return Interval(0 if a.lo is not None and a.lo >= 0 else None, None)
     low, high = int(b.lo), int(b.hi)
     if a.lo is None or a.hi is None:

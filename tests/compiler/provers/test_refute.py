@@ -3,17 +3,20 @@
 from itertools import product
 
 import pytest
+import texts
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from semantics.building import aggregate, at, binary, both, call, compare, either, no, over
 
+from compiler.provers import random_formulas
 from gflowspec.compiler.algebra.access import index, updated
 from gflowspec.compiler.algebra.rewrite import canonical
 from gflowspec.compiler.algebra.terms import EMPTY, negate
 from gflowspec.compiler.provers.refute import contradictory, follows
 from gflowspec.core.types import ArrayType, BoolType, IntType, SlotType
 from gflowspec.ir.expr import Bound, StateVar
-from gflowspec.semantics.evaluate import compile_expr
+from gflowspec.semantics.errors import EvaluationError
+from gflowspec.semantics.evaluate import compile_expr, evaluate
 
 A, B = (StateVar(name, type=IntType(0, 3)) for name in "ab")
 FLAG = StateVar("flag", type=BoolType())
@@ -130,3 +133,38 @@ def test_growing_terms_do_not_run_away():
     step = compare("<=", at(wide, place), at(wide, binary("-", place, 1)))
     assert follows([canonical(chain)], canonical(step)) in (True, False)
     assert negate(negate(canonical(step))) == canonical(step)
+
+
+@pytest.mark.parametrize("first", [*range(0, 60, 20), 98, 320])
+def test_nothing_that_has_a_model_is_refuted(first):
+    """Seeds 98 and 320 have universal statements whose ranges are narrower than the array."""
+    nothing_with_a_model_is_refuted(range(first, first + (20 if first < 60 else 1)))
+
+
+@pytest.mark.slow
+def test_nothing_that_has_a_model_is_refuted_for_long():
+    nothing_with_a_model_is_refuted(range(100, 1_500))
+
+
+def nothing_with_a_model_is_refuted(seeds):
+    refuted = 0
+    for seed in seeds:
+        written = random_formulas.conditions(seed)
+        instances, found = texts.library(random_formulas.program(written))
+        if any(item.is_error for item in found):
+            continue
+        environment = instances[0].environment
+        raw = [environment.lets[f"c{k}"] for k in range(len(written))]
+        if not contradictory([canonical(item) for item in raw]):
+            continue
+        refuted += 1
+        models = (s for s in random_formulas.STATES if all(holds(i, environment, s) for i in raw))
+        assert next(models, None) is None, (seed, written)
+    assert refuted or len(seeds) == 1
+
+
+def holds(expr, environment, state):
+    try:
+        return evaluate(expr, environment, state)
+    except EvaluationError:
+        return False
