@@ -43,7 +43,14 @@ def remainder(left: Number, right: Number) -> Number:
 
 
 def power(left: Number, right: Number) -> Number:
-    """``^``: exact for integer exponents of exact bases, else a float."""
+    """``^``: exact for integer exponents of exact bases, else a float.
+
+    Raises:
+        TypeError: An empty slot is no number, as for the operators of Python.
+    """
+    if left is None or right is None:
+        message = "an empty slot has no power"
+        raise TypeError(message)
     if isinstance(right, Fraction) and right.denominator == 1:
         right = int(right)
     if isinstance(right, int) and not isinstance(left, float):

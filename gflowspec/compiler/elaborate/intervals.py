@@ -214,9 +214,10 @@ def power(a: Interval, b: Interval) -> Interval:
     """All powers with integer exponents that are not negative; others are bounded by 0 at most."""
     if b.lo is None or b.lo < 0 or b.hi is None:
         return Interval(0, None, _positive(a)) if a.lo is not None and a.lo >= 0 else Interval()
+    if b.hi < b.lo:
+        return Interval()  # a generator without values, as in `for i in 2 ^ 70..3`
     ends = [end for end in (a.lo, a.hi) if end is not None]
-    most = max(b.lo, b.hi)  # an empty range, as in `2 ^ 70..3`, has its ends the wrong way round
-    if any(bits(end) > 1 and bits(end) * most > MAX_BITS for end in ends):
+    if any(bits(end) > 1 and bits(end) * b.hi > MAX_BITS for end in ends):
         return Interval(0 if a.lo is not None and a.lo >= 0 else None, None)
     low, high = int(b.lo), int(b.hi)
     if a.lo is None or a.hi is None:

@@ -171,9 +171,24 @@ def _array(node: ast.ArrayTypeExpr, context: Context) -> Type:
 def _set(node: ast.SetTypeExpr, context: Context) -> Type:
     element = written_type(node.element, context)
     ends = (0, None) if node.bounds is None else _ends(node.bounds, context, whole=True)
-    if ends is None or isinstance(element, ErrorType):
+    if ends is None or isinstance(element, ErrorType) or _no_sizes(node, ends, context):
         return ErrorType()
     return SetType(int(ends[0] or 0), None if ends[1] is None else int(ends[1]), element)
+
+
+def _no_sizes(
+    node: ast.SetTypeExpr | ast.SeqTypeExpr,
+    ends: tuple[int | Fraction | None, int | Fraction | None],
+    context: Context,
+) -> bool:
+    """Whether no collection has a size between the ends, which is reported."""
+    least, most = ends[0] or 0, ends[1]
+    if least >= 0 and (most is None or most >= least):
+        return False
+    shown = f"{least}.." if most is None else f"{least}..{most}"
+    message = f"sizes are whole numbers from 0 upwards: `{shown}` does not say which"
+    context.report(messages.error("GFS125", message, node.span))
+    return True
 
 
 def _seq(node: ast.SeqTypeExpr, context: Context) -> Type:
@@ -184,6 +199,8 @@ def _seq(node: ast.SeqTypeExpr, context: Context) -> Type:
     if ends[1] is None:
         message = "a sequence needs a greatest length"
         context.report(messages.error("GFS122", message, node.span))
+        return ErrorType()
+    if _no_sizes(node, ends, context):
         return ErrorType()
     return SeqType(int(ends[0] or 0), int(ends[1]), element)
 

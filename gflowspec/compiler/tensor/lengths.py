@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+from math import ceil, floor
+from typing import TypeGuard
+
 from gflowspec.core.types import ArrayType, BoolType, IntType, SlotType
 from gflowspec.ir.expr import Call, Compare, Const, Expr, Index, Logic, StateVar
 
@@ -16,9 +20,13 @@ def test_of_place(expr: Expr) -> Expr | None:
         (expr.op, expr.left, expr.right),
         (_MIRRORED[expr.op], expr.right, expr.left),
     ):
-        if isinstance(mine, Call) and _is_length(mine) and isinstance(other, Const):
+        if isinstance(mine, Call) and _is_length(mine) and _is_exact(other):
             return _test(op, mine.arguments[0], other.value)
     return None
+
+
+def _is_exact(expr: Expr) -> TypeGuard[Const]:
+    return isinstance(expr, Const) and isinstance(expr.value, int | Fraction)
 
 
 def _is_length(expr: Call) -> bool:
@@ -28,21 +36,24 @@ def _is_length(expr: Call) -> bool:
     return isinstance(array, StateVar) and isinstance(array.type, ArrayType) and array.type.prefix
 
 
-def _test(op: str, sequence: Expr, count: int) -> Expr | None:
-    """``len(s) op count`` by the slots on both sides of the end."""
+def _test(op: str, sequence: Expr, bound: int | Fraction) -> Expr | None:
+    """``len(s) op bound`` by the slots on both sides of the end; the bound may be a fraction."""
+    least, above = ceil(bound), floor(bound) + 1
     match op:
         case "<":
-            return _ends_before(sequence, count)
+            return _ends_before(sequence, least)
         case "<=":
-            return _ends_before(sequence, count + 1)
+            return _ends_before(sequence, above)
         case ">=":
-            return _reaches(sequence, count)
+            return _reaches(sequence, least)
         case ">":
-            return _reaches(sequence, count + 1)
-        case "==":
-            return _both("and", _reaches(sequence, count), _ends_before(sequence, count + 1))
+            return _reaches(sequence, above)
+        case "==" if least < above:
+            return _both("and", _reaches(sequence, least), _ends_before(sequence, above))
+        case "!=" if least < above:
+            return _both("or", _ends_before(sequence, least), _reaches(sequence, above))
         case _:
-            return _both("or", _ends_before(sequence, count), _reaches(sequence, count + 1))
+            return Const(type=BoolType(), value=op == "!=")
 
 
 def _reaches(sequence: Expr, count: int) -> Expr:
