@@ -44,7 +44,7 @@ from gflowspec.executor.evaluate import Evaluator
 from gflowspec.executor.memory import keep_freed_memory
 from gflowspec.executor.packing import Batch, pack
 from gflowspec.executor.rollout import rollout
-from gflowspec.executor.updates import Learner
+from gflowspec.executor.updates import Learner, Lesson
 
 #: A learning rate at which nothing changes but everything is computed.
 STILL = 1e-12
@@ -173,7 +173,7 @@ def iteration(experiment: Experiment, learner: Learner) -> Callable[[], Batch]:
             if update == "backward":
                 learner.update_backward(batch)
             else:
-                learner.update_forward(batch, 1.0)
+                learner.update_forward(Lesson(batch=batch), 1.0)
         return batch
 
     return iterate
@@ -234,7 +234,7 @@ def work(experiment: Experiment) -> Work:
         outputs = sum(heads[name] for name in read)
         dense += fresh * (first + hidden) + used * (first + 2 * hidden) + 3 * outputs
         strict += fresh * hidden + used * 2 * hidden + 3 * outputs
-    if experiment.target is not None:
+    if experiment.backward_target is not None:
         dense += first + hidden + heads["backward"]
         strict += hidden + heads["backward"]
     return Work(dense, strict)

@@ -98,6 +98,7 @@ def pack(table: StateTable, walks: list[Walk]) -> Packed:
             first=last - lengths,
             last=last,
             stopped=torch.tensor([stopped for _, stopped in walks], dtype=torch.bool),
+            forced=torch.tensor([not stopped for _, stopped in walks], dtype=torch.bool),
             log_reward=table.log_reward[at[last]],
             states=table.states[at],
             forward_actions=table.forward_actions[rows],

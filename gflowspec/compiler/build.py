@@ -57,7 +57,8 @@ class Experiment:
         settings: Its components, as objects.
         program: The program graph it was built from.
         networks: Live trunks, heads and log Z.
-        target: Lagging copy of the P_B head and of its own trunk copy; None unless needed.
+        backward_target: Lagging copy of the P_B head and of its own trunk copy; None unless needed.
+        forward_target: Lagging copy of the heads of P_F and of the flow, likewise.
         average: Averaged weights for evaluation; None unless ``train.ema`` asks for them.
         forward_optimizer: Steps what P_F's loss trains; its last group is log Z, if there is one.
         backward_optimizer: Steps what P_B's own loss trains, if it has one.
@@ -70,7 +71,8 @@ class Experiment:
     settings: Settings
     program: Program
     networks: Networks
-    target: Networks | None
+    backward_target: Networks | None
+    forward_target: Networks | None
     average: Networks | None
     forward_optimizer: torch.optim.Optimizer
     backward_optimizer: torch.optim.Optimizer | None
@@ -135,7 +137,8 @@ def build(environment: Environment, config: Config, vocabulary: Vocabulary) -> E
         settings=settings,
         program=program,
         networks=networks,
-        target=_target(networks) if program.of_kind(NodeKind.TARGET) else None,
+        backward_target=_target(networks, program, "target.backward"),
+        forward_target=_target(networks, program, "target.forward"),
         average=frozen_copy(networks) if settings.train.ema > 0 else None,
         forward_optimizer=_forward_optimizer(program, networks, settings),
         backward_optimizer=_backward_optimizer(program, networks, settings),
@@ -207,13 +210,17 @@ def _log_z_settings(settings: Settings) -> _LearnsLogZ:
     return cast("_LearnsLogZ", settings.objective)
 
 
-def _target(networks: Networks) -> Networks:
-    """A frozen copy of the P_B head and of its trunk, and of nothing else."""
-    name = networks.trunk_of["backward"]
+def _target(networks: Networks, program: Program, name: str) -> Networks | None:
+    """A frozen copy of the heads that a target node reads, of their trunks, and of nothing else."""
+    if name not in {node.name for node in program.nodes}:
+        return None
+    kinds = {item: program.node(item).kind for item in program.node(name).reads}
+    heads = [item.partition(".")[2] for item, kind in kinds.items() if kind is NodeKind.HEAD]
+    trunk_of = {head: networks.trunk_of[head] for head in heads}
     live = Networks(
-        {name: networks.trunk("backward")},
-        {"backward": networks.head("backward")},
-        {"backward": name},
+        {trunk_of[head]: networks.trunk(head) for head in heads},
+        {head: networks.head(head) for head in heads},
+        trunk_of,
         None,
     )
     return frozen_copy(live)

@@ -72,11 +72,25 @@ def _demands(settings: Settings, sizes: Sizes) -> Demands:
         owner=rule.owner,
         backward_needs=rule.needs,
         backward_zero=not isinstance(rule, LearnedBackward) or rule.init == "uniform",
+        forward_target=settings.objective.optimisation.lag is not None,
+        fresh=_fresh(settings),
         share=settings.share,
         forward_width=sizes.forward_actions,
         backward_width=sizes.backward_actions,
         seed=settings.train.seed,
     )
+
+
+def _fresh(settings: Settings) -> frozenset[str]:
+    """Updates that see the batch just sampled, and see it once."""
+    rule, found = settings.backward, set()
+    if settings.replay is None and settings.objective.optimisation.updates == 1:
+        found.add(FORWARD)
+    if isinstance(rule, TrainedBackward):
+        how = rule.optimisation
+        if how.batches == how.updates == 1:
+            found.add(BACKWARD)
+    return frozenset(found)
 
 
 def _updates(settings: Settings) -> tuple[str, ...]:

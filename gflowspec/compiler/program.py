@@ -8,7 +8,7 @@ from typing import Any
 
 import attrs
 
-from gflowspec.components.needs import BackwardNeed, Estimate, Owner
+from gflowspec.components.needs import READ_OFF, BackwardNeed, Estimate, Owner
 
 
 class NodeKind(Enum):
@@ -65,6 +65,8 @@ class Demands:
         owner: Who trains the P_B head.
         backward_needs: What the backward rule needs.
         backward_zero: Whether P_B starts uniform.
+        forward_target: Whether the objective reads a lagging copy of P_F.
+        fresh: Updates that see the batch just sampled, and see it once.
         share: ``trunk`` or ``none``.
         forward_width: A_f.
         backward_width: A_b.
@@ -75,6 +77,8 @@ class Demands:
     owner: Owner
     backward_needs: frozenset[BackwardNeed]
     backward_zero: bool
+    forward_target: bool
+    fresh: frozenset[str]
     share: str
     forward_width: int
     backward_width: int
@@ -124,7 +128,8 @@ class Program:
 
     def giving(self, estimate: Estimate) -> tuple[Node, ...]:
         """Nodes that provide an estimate."""
-        return tuple(node for node in self.nodes if node.gives is estimate)
+        source = READ_OFF.get(estimate, estimate)
+        return tuple(node for node in self.nodes if node.gives is source)
 
     def trunk_of(self, head: str) -> str:
         """Name of the trunk that feeds a head."""

@@ -12,6 +12,7 @@ from gflowspec.components.encoders.base import Encoder
 from gflowspec.components.exploration.base import Exploration
 from gflowspec.components.metrics.base import Metric
 from gflowspec.components.objectives.base import Objective
+from gflowspec.components.replay.base import Replay
 from gflowspec.components.sections import TrackSection, TrainSection
 from gflowspec.core.schema import ComponentCall, Vocabulary, parameters
 from gflowspec.ir.config import Config
@@ -34,6 +35,7 @@ class Settings:
         exploration: Behaviour policy.
         backward: The backward rule.
         objective: The loss of P_F.
+        replay: The replay buffer of P_F's updates; None trains on the batch just sampled.
         share: ``trunk`` or ``none``.
         train: Values of the ``train`` section.
         track: Values of the ``track`` section.
@@ -45,6 +47,7 @@ class Settings:
     exploration: Exploration
     backward: BackwardRule
     objective: Objective
+    replay: Replay | None
     share: str
     train: TrainSection
     track: TrackSection
@@ -73,6 +76,7 @@ def settings_of(config: Config, vocabulary: Vocabulary) -> Settings:
         exploration=forward.explore,
         backward=vocabulary.build(policy["backward"]),
         objective=vocabulary.build(config.objective),
+        replay=None if config.replay is None else vocabulary.build(config.replay),
         share=policy["share"],
         train=_section(TrainSection, config.train, vocabulary),
         track=_section(TrackSection, config.track, vocabulary),

@@ -35,7 +35,11 @@ class BackwardFacts:
 
 @attrs.frozen(kw_only=True, eq=False)
 class Trajectories:
-    """A packed batch of complete trajectories.
+    """A packed batch of trajectories, or of pieces of them such as single transitions.
+
+    What is said of a trajectory holds of a piece, whose first state need not be s_0 nor its last
+    one an object. A piece of which neither ``stopped`` nor ``forced`` is true goes on behind its
+    last state; its log reward means nothing.
 
     Attributes:
         lengths: int64 [B], construction steps n_b (0 is legal: stop at the source).
@@ -45,8 +49,8 @@ class Trajectories:
         state_trajectory: int64 [N], trajectory of each state.
         first: int64 [B], packed index of s_0.
         last: int64 [B], packed index of x.
-        stopped: bool [B], True where the final step is the action ``stop``; False where
-            ``terminal when`` forced it.
+        stopped: bool [B], True where the final step is the action ``stop``.
+        forced: bool [B], True where ``terminal when`` forced it.
         log_reward: float [B], log target of x (beta and floor applied).
         states: int64 [N, W], encoded states (``ir.derived.Codec``).
         forward_actions: int64 [E], flat forward index of each edge.
@@ -61,6 +65,7 @@ class Trajectories:
     first: Tensor
     last: Tensor
     stopped: Tensor
+    forced: Tensor
     log_reward: Tensor
     states: Tensor
     forward_actions: Tensor
@@ -86,6 +91,10 @@ class Estimates:
         log_flow: float [N], log F as the network says; objectives put log R(x) in the place of
             log F(x) where the end is forced, so that its value there is not used.
         log_z: float [], learned log Z.
+        v: float [N], log of the sum of exp(logits of P_F) over the legal actions. With Q for the
+            logits it is V, and log P_F + V is Q again. Not used where the end is forced.
+        target: The same by the lagging copy of P_F and of the flow; constants.
+        target_kl: float [N], KL(P_F, its lagging copy) at each state; constants.
     """
 
     log_pf: Tensor
@@ -93,6 +102,9 @@ class Estimates:
     log_pb: Tensor | None = None
     log_flow: Tensor | None = None
     log_z: Tensor | None = None
+    v: Tensor | None = None
+    target: Estimates | None = None
+    target_kl: Tensor | None = None
 
 
 @attrs.frozen(kw_only=True, eq=False)

@@ -29,6 +29,7 @@ FOLDERS = (
     "metrics",
     "objectives",
     "optimizers",
+    "replay",
     "residuals",
     "schedules",
     "trackers",

@@ -17,6 +17,19 @@ class Estimate(Enum):
     LOG_PB = "log_pb"
     LOG_FLOW = "log_flow"
     LOG_Z = "log_z"
+    V = "v"
+    TARGET_KL = "target_kl"
+
+
+#: Estimates that need no head of their own: the head of the other one gives them too.
+READ_OFF = {Estimate.V: Estimate.LOG_PF, Estimate.TARGET_KL: Estimate.LOG_PF}
+
+
+class Unit(Enum):
+    """What replay stores of a batch, and what a loss is a mean over."""
+
+    TRAJECTORY = "trajectory"
+    TRANSITION = "transition"
 
 
 class Owner(Enum):
@@ -41,21 +54,50 @@ class BackwardNeed(Enum):
 
 
 @attrs.frozen(kw_only=True)
+class Lag:
+    """How a copy follows its network: every ``every`` updates, by ``tau`` of the difference."""
+
+    tau: float
+    every: int = 1
+
+
+@attrs.frozen(kw_only=True)
+class ForwardOptimisation:
+    """How the updates of P_F run.
+
+    Attributes:
+        start: Iterations at the beginning that sample, fill the replay buffer, and learn nothing.
+        updates: Updates of P_F in an iteration, each on a batch drawn anew where there is replay.
+        lag: Of the copy of P_F and of the flow that an objective reads as ``Estimates.target``;
+            None for objectives without one. The copy of P_B, if there is one, then moves with it.
+    """
+
+    start: int = 0
+    updates: int = 1
+    lag: Lag | None = None
+
+
+@attrs.frozen(kw_only=True)
 class BackwardOptimisation:
     """How the optimiser of P_B runs, for rules with ``Owner.BACKWARD``.
 
     Attributes:
         lr: Learning rate at the start.
         lr_decay: Factor on it after each P_B update.
-        target_tau: Weight of the online network in the target copy, per P_B update.
-        before: Whether the P_B update of an iteration precedes its P_F update; the target moves
-            right after the P_B update.
+        target_tau: Weight of the online network in the target copy each time that it moves: right
+            after a P_B update, or with the copy of P_F where the objective has one.
+        before: Whether the P_B updates of an iteration precede its P_F updates.
+        batches: How many of the last batches a P_B update may see: one of them, drawn uniformly;
+            1 is the batch just sampled.
+        updates: P_B updates in an iteration.
     """
 
     lr: float
-    lr_decay: float
-    target_tau: float
-    before: bool
+    lr_decay: float = 1.0
+    target_tau: float = 1.0
+    before: bool = True
+    batches: int = 1
+    updates: int = 1
 
 
 @attrs.frozen(kw_only=True)

@@ -21,6 +21,7 @@ from gflowspec.components.metrics.base import Metric
 from gflowspec.components.objectives.base import Objective
 from gflowspec.components.optimizers.adam import Adam
 from gflowspec.components.optimizers.base import Optimizer
+from gflowspec.components.replay.base import Replay
 from gflowspec.components.schedules.base import Schedule
 from gflowspec.components.schedules.constant import Constant
 from gflowspec.components.trackers.mlflow import MlflowBackend
@@ -41,11 +42,12 @@ class ExperimentSection:
     """The experiment's own level."""
 
     objective: Objective = param(kind="objective", doc="loss of the forward policy")
-    replay: None = param(
+    replay: Replay | None = param(
         default=None,
         kind="replay",
         optional=True,
-        doc="replay buffer; `none` trains on the batch just sampled",
+        offered_by="objective",
+        doc="replay buffer of P_F's updates; `none` trains on the batch just sampled",
     )
 
 

@@ -99,6 +99,8 @@ class Parameter(Frozen):
         optional: Whether the word ``none`` is accepted; it becomes None.
         follows: Path of the setting whose value is the default (``train.optimizer.lr``); such a
             setting is ``REQUIRED`` in Python only.
+        offered_by: Path of the component whose class may offer another default for this one,
+            ``offers: ClassVar[Mapping[str, component]]`` by kind.
         shorthand: Component that a plain number stands for: ``explore = 0.1`` is
             ``explore = epsilon(0.1)``.
         doc: One line for ``explain`` and the reference.
@@ -114,6 +116,7 @@ class Parameter(Frozen):
     item: Any = None
     optional: bool = False
     follows: str | None = None
+    offered_by: str | None = None
     shorthand: str | None = None
     doc: str = ""
 
@@ -139,6 +142,7 @@ def param(  # noqa: PLR0913 - a declaration reads better flat
     item: Any = None,
     optional: bool = False,
     follows: str | None = None,
+    offered_by: str | None = None,
     shorthand: str | None = None,
 ) -> Any:
     """Declare a setting of a component; ``type`` is inferred from the default where it is plain.
@@ -163,6 +167,7 @@ def param(  # noqa: PLR0913 - a declaration reads better flat
         "item": item,
         "optional": optional,
         "follows": follows,
+        "offered_by": offered_by,
         "shorthand": shorthand,
         "doc": doc,
     }

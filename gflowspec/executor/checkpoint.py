@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gflowspec.compiler.build import Experiment
 
 #: Layout of the file.
-FORMAT = 1
+FORMAT = 2
 
 #: Names in the directory of a run.
 NEWEST, PREVIOUS = "checkpoint.pt", "checkpoint.previous.pt"
@@ -107,7 +107,8 @@ def _read(file: Path) -> Any:
 def experiment_state(experiment: Experiment) -> dict[str, Any]:
     """Weights, copies, optimisers and streams of noise."""
     optional = {
-        "target": experiment.target,
+        "backward_target": experiment.backward_target,
+        "forward_target": experiment.forward_target,
         "average": experiment.average,
         "backward_optimizer": experiment.backward_optimizer,
     }
@@ -132,7 +133,8 @@ def restore_experiment(experiment: Experiment, state: Mapping[str, Any]) -> None
     parts: dict[str, Any] = {
         "networks": experiment.networks,
         "forward_optimizer": experiment.forward_optimizer,
-        "target": experiment.target,
+        "backward_target": experiment.backward_target,
+        "forward_target": experiment.forward_target,
         "average": experiment.average,
         "backward_optimizer": experiment.backward_optimizer,
     }

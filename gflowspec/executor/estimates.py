@@ -9,9 +9,11 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from gflowspec.components.needs import Estimate
 from gflowspec.executor.sampling import ILLEGAL
 
 if TYPE_CHECKING:
+    from gflowspec.compiler.build import Experiment
     from gflowspec.components.nets.networks import Networks
     from gflowspec.executor.packing import Batch
 
@@ -88,16 +90,50 @@ def hidden_states(networks: Networks, heads: Sequence[str], batch: Batch, *, reu
     return found
 
 
-def forward_log_probabilities(
-    networks: Networks, hidden: Hidden, batch: Batch
-) -> tuple[Tensor, Tensor]:
-    """Log P_F of the edges [E], and of the final step [B] (0 where it was forced)."""
-    values = networks.head("forward")(hidden[networks.trunk_of["forward"]])
-    chosen = chosen_log_probabilities(values, batch.forward_mask, batch.choices)
+def forward_log_probabilities(logits: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
+    """Log P_F of the edges [E], and of the final step [B] (0 where it is not `stop`).
+
+    Args:
+        logits: float [A_f, N], of P_F.
+        batch: The packed batch.
+    """
+    chosen = chosen_log_probabilities(logits, batch.forward_mask, batch.choices)
     trajectories = batch.trajectories
     ends = chosen.index_select(0, trajectories.last)
     stops = torch.where(trajectories.stopped, ends, ends.new_zeros(()))
     return chosen.index_select(0, trajectories.parent), stops
+
+
+def log_sums(logits: Tensor, mask: Tensor) -> Tensor:
+    """Log of the sum of exp(logits) over the legal actions, [N]; finite where there is none."""
+    return torch.where(mask, logits, logits.new_full((), ILLEGAL)).logsumexp(0)
+
+
+@torch.no_grad()
+def divergences(logits: Tensor, others: Tensor, mask: Tensor) -> Tensor:
+    """KL(softmax(logits), softmax(others)) over the legal actions, [N]."""
+    one, two = log_probabilities(logits, mask), log_probabilities(others, mask)
+    return torch.where(mask, one.exp() * (one - two), 0.0).sum(0)
+
+
+def policy_logits(networks: Networks, hidden: Hidden) -> Tensor:
+    """Logits of P_F at the N states, [A_f, N]."""
+    values: Tensor = networks.head("forward")(hidden[networks.trunk_of["forward"]])
+    return values
+
+
+@torch.no_grad()
+def estimated_log_z(experiment: Experiment) -> Tensor | None:
+    """What the objective takes for log Z; a tensor []."""
+    networks, environment = experiment.policy, experiment.environment
+    objective = experiment.settings.objective
+    if objective.log_z_source is Estimate.LOG_Z:
+        return None if networks.log_z is None else networks.log_z.detach()
+    source = environment.source(1)
+    if objective.log_z_source is Estimate.V:
+        mask = environment.forward_mask(source).t()
+        return objective.temperature * log_sums(networks.values("forward", source), mask).squeeze()
+    return networks.values("flow", source).squeeze() if "flow" in networks.trunk_of else None
 
 
 def backward_log_probabilities(networks: Networks, hidden: Hidden, batch: Batch) -> Tensor:

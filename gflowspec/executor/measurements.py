@@ -9,7 +9,7 @@ import attrs
 import torch
 from torch import Tensor
 
-from gflowspec.components.needs import Estimate
+from gflowspec.executor.estimates import estimated_log_z
 
 if TYPE_CHECKING:
     from gflowspec.compiler.build import Experiment
@@ -72,14 +72,3 @@ class Measurements:
         self.series = {name: list(values) for name, values in state["series"].items()}
         self.log_rewards = list(state["log_rewards"])
         self.lengths = list(state["lengths"])
-
-
-@torch.no_grad()
-def estimated_log_z(experiment: Experiment) -> Tensor | None:
-    """Learned log Z, or log F at the source: what the objective takes for log Z; a tensor []."""
-    networks = experiment.policy
-    if experiment.settings.objective.log_z_source is Estimate.LOG_Z:
-        return None if networks.log_z is None else networks.log_z.detach()
-    if "flow" not in networks.trunk_of:
-        return None
-    return networks.values("flow", experiment.environment.source(1)).squeeze()

@@ -21,7 +21,7 @@ class Batch:
 
     Attributes:
         trajectories: B trajectories, N states, E edges.
-        choices: int64 [N], forward action taken at each state; 0 where the end was forced.
+        choices: int64 [N], forward action taken at each state; 0 where none was.
         forward_mask: bool [A_f, N]; a column without a legal action where the end was forced.
         backward_mask: bool [A_b, E], of the child of each edge.
         kept: What the trunk of the rollout kept at the N states; empty if nothing was kept.
@@ -40,14 +40,50 @@ class Batch:
 
 
 @attrs.frozen(kw_only=True, eq=False)
+class Steps:
+    """What was seen and done, and nothing that follows from it: what replay may store.
+
+    Attributes:
+        lengths: int64 [B], construction steps of each trajectory, or of each piece of one.
+        states: int64 [N, W], encoded; rows of one trajectory stand together, in order.
+        choices: int64 [N], forward action taken at each state; 0 where none was.
+        stopped: bool [B], see ``Trajectories``.
+        forced: bool [B].
+        log_reward: float [B].
+    """
+
+    lengths: Tensor
+    states: Tensor
+    choices: Tensor
+    stopped: Tensor
+    forced: Tensor
+    log_reward: Tensor
+
+    @classmethod
+    def of(cls, batch: Batch) -> Steps:
+        """Of a packed batch."""
+        trajectories = batch.trajectories
+        return cls(
+            lengths=trajectories.lengths,
+            states=trajectories.states,
+            choices=batch.choices,
+            stopped=trajectories.stopped,
+            forced=trajectories.forced,
+            log_reward=trajectories.log_reward,
+        )
+
+    def state(self) -> dict[str, Tensor]:
+        """For a checkpoint."""
+        return attrs.asdict(self, recurse=False)
+
+
+@attrs.frozen(kw_only=True, eq=False)
 class _Layout:
     """Where the rows of a record stand in the packed batch."""
 
     lengths: Tensor
     first: Tensor
     order: Tensor
-    edge_trajectory: Tensor
-    parent: Tensor
 
 
 @torch.no_grad()
@@ -65,33 +101,76 @@ def pack(environment: Environment, record: Record, dtype: torch.dtype) -> Batch:
     missing = record.forced_trajectory.shape[0]
     masks = _padded(record.masks, missing).index_select(0, order)
     choices = _padded(record.actions, missing).index_select(0, order)
-    child = layout.parent + 1
-    forward_actions = choices.index_select(0, layout.parent)
-    stopped = torch.ones(record.size, dtype=torch.bool, device=states.device)
-    stopped[record.forced_trajectory] = False
+    forced = torch.zeros(record.size, dtype=torch.bool, device=states.device)
+    forced[record.forced_trajectory] = True
+    return assembled(
+        environment,
+        Steps(
+            lengths=layout.lengths,
+            states=states,
+            choices=choices,
+            stopped=~forced,
+            forced=forced,
+            log_reward=environment.log_reward(states.index_select(0, last)).to(dtype),
+        ),
+        masks=masks,
+        kept=tuple(part.index_select(0, order) for part in record.kept),
+    )
+
+
+@torch.no_grad()
+def assembled(
+    environment: Environment,
+    steps: Steps,
+    *,
+    masks: Tensor | None = None,
+    kept: tuple[Tensor, ...] = (),
+) -> Batch:
+    """A packed batch from the steps alone; everything else follows from them.
+
+    Args:
+        environment: Where they were taken.
+        steps: B trajectories, or pieces of them.
+        masks: bool [N, A_f], the forward masks, where they are known; False for forced ends.
+        kept: See ``Batch``.
+    """
+    states, lengths = steps.states, steps.lengths
+    last = (lengths + 1).cumsum(0) - 1
+    size, rows = lengths.shape[0], states.shape[0]
+    edge_trajectory = torch.repeat_interleave(lengths, output_size=rows - size)
+    # Every trajectory has one state more than it has edges.
+    parent = torch.arange(rows - size, device=states.device) + edge_trajectory
+    child = parent + 1
+    forward_actions = steps.choices.index_select(0, parent)
     trajectories = Trajectories(
-        lengths=layout.lengths,
-        parent=layout.parent,
+        lengths=lengths,
+        parent=parent,
         child=child,
-        edge_trajectory=layout.edge_trajectory,
-        state_trajectory=torch.repeat_interleave(layout.lengths + 1, output_size=order.shape[0]),
-        first=layout.first,
+        edge_trajectory=edge_trajectory,
+        state_trajectory=torch.repeat_interleave(lengths + 1, output_size=rows),
+        first=last - lengths,
         last=last,
-        stopped=stopped,
-        log_reward=environment.log_reward(states.index_select(0, last)).to(dtype),
+        stopped=steps.stopped,
+        forced=steps.forced,
+        log_reward=steps.log_reward,
         states=states,
         forward_actions=forward_actions,
-        backward_actions=environment.backward_of(
-            states.index_select(0, layout.parent), forward_actions
-        ),
+        backward_actions=environment.backward_of(states.index_select(0, parent), forward_actions),
     )
     return Batch(
         trajectories=trajectories,
-        choices=choices,
-        forward_mask=masks.t(),
+        choices=steps.choices,
+        forward_mask=_forward_masks(environment, trajectories).t() if masks is None else masks.t(),
         backward_mask=environment.backward_mask(states.index_select(0, child)).t(),
-        kept=tuple(part.index_select(0, order) for part in record.kept),
+        kept=kept,
     )
+
+
+def _forward_masks(environment: Environment, trajectories: Trajectories) -> Tensor:
+    """bool [N, A_f]; nothing is legal where the end was forced."""
+    masks = environment.forward_mask(trajectories.states).clone()
+    masks[trajectories.last[trajectories.forced]] = False
+    return masks
 
 
 def _layout(record: Record) -> _Layout:
@@ -106,16 +185,7 @@ def _layout(record: Record) -> _Layout:
     place = first.index_select(0, trajectory) + step
     order = torch.empty_like(place)
     order.scatter_(0, place, torch.arange(rows, device=place.device))
-    edge_trajectory = torch.repeat_interleave(lengths, output_size=rows - record.size)
-    # Every trajectory has one state more than it has edges.
-    parent = torch.arange(rows - record.size, device=place.device) + edge_trajectory
-    return _Layout(
-        lengths=lengths,
-        first=first,
-        order=order,
-        edge_trajectory=edge_trajectory,
-        parent=parent,
-    )
+    return _Layout(lengths=lengths, first=first, order=order)
 
 
 def _with_forced(acted: Tensor, forced: Tensor) -> Tensor:

@@ -12,7 +12,6 @@ import attrs
 import torch
 from torch import Tensor
 
-from gflowspec.compiler.passes.own_parameters import BACKWARD
 from gflowspec.core.errors import CheckpointMismatch, SpecInvalid
 from gflowspec.executor import checkpoint
 from gflowspec.executor.errors import NotFinite
@@ -26,12 +25,13 @@ from gflowspec.executor.events import (
     Progress,
     Started,
 )
-from gflowspec.executor.measurements import Measurements, estimated_log_z
+from gflowspec.executor.estimates import estimated_log_z
+from gflowspec.executor.iteration import Iteration
+from gflowspec.executor.measurements import Measurements
 from gflowspec.executor.memory import keep_freed_memory
 from gflowspec.executor.packing import Batch, pack
 from gflowspec.executor.result import Outcome, RunResult
 from gflowspec.executor.rollout import rollout
-from gflowspec.executor.updates import Learner
 
 if TYPE_CHECKING:
     from gflowspec.compiler.build import Experiment
@@ -132,7 +132,7 @@ class Trainer:
     def __attrs_post_init__(self) -> None:
         experiment = self.experiment
         self.evaluator = Evaluator.of(experiment)
-        self.learner = Learner(experiment=experiment, tables=self.evaluator.tables)
+        self.iteration = Iteration.of(experiment, self.evaluator.tables)
         self.measured = Measurements()
         self.total = experiment.settings.steps
         self.metrics: dict[str, float] = {}
@@ -178,6 +178,7 @@ class Trainer:
                 message = f"the checkpoint has {name} {state['identity'][name]}, not {value}"
                 raise CheckpointMismatch(message)
         checkpoint.restore_experiment(self.experiment, state)
+        self.iteration.restore(state["learning"])
         self.evaluator.restore(state["evaluation"])
         self.measured.restore(state["measured"])
         self.metrics = {name: float(value) for name, value in state["metrics"].items()}
@@ -198,20 +199,9 @@ class Trainer:
         return pack(experiment.environment, sampled, experiment.dtype)
 
     def _learn(self, batch: Batch) -> None:
-        """Both updates in the declared order, and what follows from them."""
-        settings = self.experiment.settings
-        factor = settings.train.schedule.factor(self.step, settings.steps)
-        values: dict[str, Tensor] = {}
-        for update in self.experiment.program.updates:
-            if update == BACKWARD:
-                values["train/loss_backward"] = self.learner.update_backward(batch)
-            else:
-                measure = self._is_measured(self.step + 1)
-                loss, norm = self.learner.update_forward(batch, factor, measure=measure)
-                values["train/loss_forward"] = loss
-                if norm is not None:
-                    values["train/grad_norm"] = norm
-        self.learner.update_average()
+        """The updates of an iteration, and what follows from them."""
+        measure = self._is_measured(self.step + 1)
+        values = self.iteration.learn(batch, self.step, measure=measure)
         self.evaluator.visits.add(batch)
         self.measured.add(batch, values)
 
@@ -275,6 +265,7 @@ class Trainer:
         self.emit(Checkpointing(step=self.step))
         state = {
             **checkpoint.experiment_state(self.experiment),
+            "learning": self.iteration.state(),
             "evaluation": self.evaluator.state(),
             "measured": self.measured.state(),
             "metrics": dict(self.metrics),

@@ -12,14 +12,50 @@ from torch import Tensor
 
 from gflowspec.components.backward.base import FixedBackward, TrainedBackward
 from gflowspec.components.contracts import BackwardFacts, Estimates
-from gflowspec.components.needs import BackwardNeed, Estimate, Owner
+from gflowspec.components.needs import BackwardNeed, Estimate, Owner, Unit
 from gflowspec.executor import estimates as estimate
 from gflowspec.executor.errors import NotFinite
 
 if TYPE_CHECKING:
     from gflowspec.compiler.build import Experiment
+    from gflowspec.components.nets.networks import Networks
+    from gflowspec.executor.estimates import Hidden
     from gflowspec.executor.packing import Batch
     from gflowspec.executor.tables import Tables
+
+
+#: Parameters of a copy, and those that they follow.
+Pairs = tuple[list[Tensor], list[Tensor]]
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Lesson:
+    """What an update of P_F learns from.
+
+    Attributes:
+        batch: The packed batch.
+        stored: Whether it comes from a replay buffer; of transitions then, if the objective is.
+        importance: Weights float64 [B] of its items; None for 1.
+    """
+
+    batch: Batch
+    stored: bool = False
+    importance: Tensor | None = None
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Learned:
+    """What an update of P_F found; tensors without a graph.
+
+    Attributes:
+        loss: [].
+        norm: [], norm of the gradient before clipping; None unless asked for.
+        errors: float64 [B], c * rho of each stored transition; None for other batches.
+    """
+
+    loss: Tensor
+    norm: Tensor | None
+    errors: Tensor | None
 
 
 @attrs.frozen(kw_only=True, eq=False, slots=False)
@@ -34,19 +70,13 @@ class Learner:
     experiment: Experiment
     tables: Tables | None = None
 
-    def update_forward(
-        self, batch: Batch, factor: float, *, measure: bool = False
-    ) -> tuple[Tensor, Tensor | None]:
+    def update_forward(self, lesson: Lesson, factor: float, *, measure: bool = False) -> Learned:
         """One step on the objective.
 
         Args:
-            batch: The batch just sampled.
+            lesson: What to learn from.
             factor: Of the schedule, on every learning rate of this optimiser.
             measure: Whether to return the norm of the gradient.
-
-        Returns:
-            The loss, and the norm of its gradient before clipping, None unless asked for: tensors
-            [] without a graph.
 
         Raises:
             NotFinite: The loss is not; nothing was changed.
@@ -54,11 +84,14 @@ class Learner:
         optimizer = self.experiment.forward_optimizer
         for group in optimizer.param_groups:
             group["lr"] = group["initial_lr"] * factor
-        loss = self.forward_loss(batch)
-        return loss.detach(), self._step("forward", optimizer, loss, measure=measure)
+        loss, errors = self.losses(lesson)
+        norm = self._step("forward", optimizer, loss, measure=measure)
+        return Learned(loss=loss.detach(), norm=norm, errors=errors)
 
     def update_backward(self, batch: Batch) -> Tensor:
         """One step on the loss of P_B, its decay, and the move of its lagging copy.
+
+        The copy moves with that of P_F, later, where the objective has one.
 
         Returns:
             The loss, a tensor [] without a graph.
@@ -74,10 +107,22 @@ class Learner:
         self._step("backward", optimizer, loss, measure=False)
         for group in optimizer.param_groups:
             group["lr"] *= rule.optimisation.lr_decay
-        if experiment.target is not None:
-            target, live = self._target_pairs
-            torch._foreach_lerp_(target, live, rule.optimisation.target_tau)
+        if experiment.settings.objective.optimisation.lag is None:
+            self._move_backward_target()
         return loss.detach()
+
+    def move_targets(self, updates: int) -> None:
+        """Move the copies that follow the updates of P_F, ``updates`` of which are done."""
+        lag = self.experiment.settings.objective.optimisation.lag
+        if lag is not None and updates % lag.every == 0:
+            torch._foreach_lerp_(*self._forward_pairs, lag.tau)
+            self._move_backward_target()
+
+    def _move_backward_target(self) -> None:
+        experiment = self.experiment
+        how = experiment.backward_optimisation
+        if experiment.backward_target is not None and how is not None:
+            torch._foreach_lerp_(*self._backward_pairs, how.target_tau)
 
     def update_average(self) -> None:
         """Move the averaged weights towards the live ones."""
@@ -89,27 +134,76 @@ class Learner:
 
     def forward_loss(self, batch: Batch) -> Tensor:
         """The objective, with the stop-gradients that the backward rule declares."""
+        objective = self.experiment.settings.objective
+        return objective.loss(batch.trajectories, self.estimates(batch))
+
+    def losses(self, lesson: Lesson) -> tuple[Tensor, Tensor | None]:
+        """The objective, and c * rho of each transition, float64 [B], if it is of transitions."""
+        batch, objective = lesson.batch, self.experiment.settings.objective
+        if not lesson.stored or objective.unit is not Unit.TRANSITION:
+            return self.forward_loss(batch), None
+        terms = objective.terms(batch.trajectories, self.estimates(batch))
+        size = batch.trajectories.size
+        owners = torch.cat(
+            [batch.trajectories.edge_trajectory, torch.arange(size, device=terms.device)]
+        )
+        costs = terms.new_zeros(size).index_add(0, owners, terms)
+        weighted = costs if lesson.importance is None else costs * lesson.importance.to(costs.dtype)
+        return weighted.sum(), costs.detach().double() * size
+
+    @torch.no_grad()
+    def errors(self, batch: Batch) -> Tensor:
+        """c * rho of each transition of a batch of transitions, float64 [B]."""
+        found = self.losses(Lesson(batch=batch, stored=True))[1]
+        assert found is not None
+        return found
+
+    def estimates(self, batch: Batch) -> Estimates:
+        """What the objective asks for, with the stop-gradients that the backward rule declares."""
         networks, settings = self.experiment.networks, self.experiment.settings
         requires = settings.objective.requires
         trains_backward = settings.backward.owner is Owner.OBJECTIVE
         heads = ["forward"] + ["backward"] * trains_backward
         heads += ["flow"] * (Estimate.LOG_FLOW in requires)
-        hidden = estimate.hidden_states(
-            networks, heads, batch, reuse=self.experiment.program.reuse.forward
-        )
-        log_pf, log_pf_stop = estimate.forward_log_probabilities(networks, hidden, batch)
+        reuse = self.experiment.program.reuse.forward
+        hidden = estimate.hidden_states(networks, heads, batch, reuse=reuse)
+        logits = estimate.policy_logits(networks, hidden)
         if trains_backward:
             log_pb = estimate.backward_log_probabilities(networks, hidden, batch)
         else:
             log_pb = self._constant_log_pb(batch)
-        found = Estimates(
-            log_pf=log_pf,
-            log_pf_stop=log_pf_stop,
+        found = self._of_policy(networks, hidden, logits, batch)
+        target, divergence = self._of_target(logits, batch)
+        return attrs.evolve(
+            found,
             log_pb=log_pb,
-            log_flow=estimate.log_flows(networks, hidden) if "flow" in heads else None,
             log_z=networks.log_z if Estimate.LOG_Z in requires else None,
+            target=target,
+            target_kl=divergence,
         )
-        return settings.objective.loss(batch.trajectories, found)
+
+    def _of_policy(
+        self, networks: Networks, hidden: Hidden, logits: Tensor, batch: Batch
+    ) -> Estimates:
+        """What the heads of P_F and of the flow say."""
+        requires = self.experiment.settings.objective.requires
+        log_pf, log_pf_stop = estimate.forward_log_probabilities(logits, batch)
+        flows = estimate.log_flows(networks, hidden) if Estimate.LOG_FLOW in requires else None
+        values = estimate.log_sums(logits, batch.forward_mask) if Estimate.V in requires else None
+        return Estimates(log_pf=log_pf, log_pf_stop=log_pf_stop, log_flow=flows, v=values)
+
+    @torch.no_grad()
+    def _of_target(self, logits: Tensor, batch: Batch) -> tuple[Estimates | None, Tensor | None]:
+        """What the lagging copy of P_F says, and how far the live policy is from its own."""
+        target = self.experiment.forward_target
+        if target is None:
+            return None, None
+        hidden = estimate.hidden_states(target, list(target.trunk_of), batch, reuse=False)
+        others = estimate.policy_logits(target, hidden)
+        found = self._of_policy(target, hidden, others, batch)
+        if Estimate.TARGET_KL not in self.experiment.settings.objective.requires:
+            return found, None
+        return found, estimate.divergences(logits, others, batch.forward_mask)
 
     def backward_loss(self, batch: Batch) -> Tensor:
         """The loss of P_B on the batch just sampled."""
@@ -127,8 +221,9 @@ class Learner:
         rule, networks = self.experiment.settings.backward, self.experiment.networks
         if isinstance(rule, FixedBackward):
             return rule.log_pb(self._facts(batch)).to(self.experiment.dtype)
-        if self.experiment.target is not None:
-            return estimate.target_log_probabilities(self.experiment.target, batch)
+        target = self.experiment.backward_target
+        if target is not None:
+            return estimate.target_log_probabilities(target, batch)
         hidden = estimate.hidden_states(networks, ["backward"], batch, reuse=False)
         return estimate.backward_log_probabilities(networks, hidden, batch)
 
@@ -179,13 +274,21 @@ class Learner:
         return tuple(self.experiment.networks.parameters())
 
     @cached_property
-    def _target_pairs(self) -> tuple[list[Tensor], list[Tensor]]:
-        """Parameters of the lagging copy, and the live ones they follow."""
-        target, networks = self.experiment.target, self.experiment.networks
-        assert target is not None
-        live = dict(networks.named_parameters())
-        pairs = [(item.data, live[name].data) for name, item in target.named_parameters()]
-        return [first for first, _ in pairs], [second for _, second in pairs]
+    def _backward_pairs(self) -> Pairs:
+        assert self.experiment.backward_target is not None
+        return _pairs(self.experiment.backward_target, self.experiment.networks)
+
+    @cached_property
+    def _forward_pairs(self) -> Pairs:
+        assert self.experiment.forward_target is not None
+        return _pairs(self.experiment.forward_target, self.experiment.networks)
+
+
+def _pairs(copy: Networks, networks: Networks) -> Pairs:
+    """Parameters of a lagging copy, and the live ones they follow."""
+    live = dict(networks.named_parameters())
+    pairs = [(item.data, live[name].data) for name, item in copy.named_parameters()]
+    return [first for first, _ in pairs], [second for _, second in pairs]
 
 
 def _gradients(optimizer: torch.optim.Optimizer) -> list[Tensor]:

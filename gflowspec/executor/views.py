@@ -11,9 +11,9 @@ from torch import Tensor
 
 from gflowspec.components.backward.base import FixedBackward
 from gflowspec.components.contracts import BackwardFacts, ExactView
-from gflowspec.components.needs import BackwardNeed, Estimate
+from gflowspec.components.needs import BackwardNeed
 from gflowspec.executor.errors import NotFinite
-from gflowspec.executor.estimates import log_probabilities
+from gflowspec.executor.estimates import estimated_log_z, log_probabilities
 from gflowspec.executor.exact import choices
 
 if TYPE_CHECKING:
@@ -37,16 +37,14 @@ def exact_view(experiment: Experiment, tables: Tables) -> ExactView:
     networks = experiment.policy
     log_pf, log_pf_stop = _forward(networks, tables)
     log_flow = _flows(networks, tables) if "flow" in networks.trunk_of else None
-    log_z: Tensor | None = networks.log_z
-    if experiment.settings.objective.log_z_source is Estimate.LOG_FLOW and log_flow is not None:
-        log_z = log_flow[0]
+    log_z = estimated_log_z(experiment)
     view = ExactView(
         table=tables.table,
         log_pf=log_pf,
         log_pf_stop=log_pf_stop,
         log_pb=_backward(experiment, tables),
         log_flow=log_flow,
-        log_z=None if log_z is None else log_z.detach().double(),
+        log_z=None if log_z is None else log_z.double(),
     )
     if view.log_pf.isnan().any() or view.log_pb.isnan().any():
         message = "a policy is not a number somewhere"

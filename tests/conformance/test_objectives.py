@@ -361,7 +361,8 @@ class TestTheTestsCanFail:
         elif broken == "parent for child":
             estimates = attrs.evolve(estimates, log_pb=estimates.log_pb.roll(1))
         else:
-            trajectories = attrs.evolve(trajectories, stopped=torch.ones_like(trajectories.stopped))
+            stopped = torch.ones_like(trajectories.stopped)
+            trajectories = attrs.evolve(trajectories, stopped=stopped, forced=~stopped)
         for objective in OBJECTIVES.values():
             if broken == "no boundary" and isinstance(objective, TrajectoryBalance):
                 continue

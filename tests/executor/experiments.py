@@ -5,6 +5,7 @@ from __future__ import annotations
 from gflowspec.compiler.build import build
 from gflowspec.components.backward.maxent import MaximumEntropyBackward
 from gflowspec.components.backward.naive import NaiveBackward
+from gflowspec.components.backward.pessimistic import PessimisticBackward
 from gflowspec.components.backward.tlm import TrajectoryLikelihoodMaximization
 from gflowspec.components.backward.uniform import UniformBackward
 from gflowspec.components.discover import vocabulary
@@ -12,24 +13,35 @@ from gflowspec.components.encoders.mlp import MLP
 from gflowspec.components.exploration.epsilon import Epsilon
 from gflowspec.components.forward.learned import Learned
 from gflowspec.components.objectives.db import DetailedBalance
+from gflowspec.components.objectives.munchausen_dqn import MunchausenDQN
+from gflowspec.components.objectives.soft_dqn import SoftDQN
 from gflowspec.components.objectives.subtb import SubTrajectoryBalance
 from gflowspec.components.objectives.tb import TrajectoryBalance
+from gflowspec.components.needs import Unit
 from gflowspec.components.optimizers.adam import Adam
+from gflowspec.components.replay.prioritized import PrioritizedReplay
 from gflowspec.components.sections import SECTIONS
 from gflowspec.core.schema import call_of, parameters
 from gflowspec.ir.config import Config, MetricSchedule
 
+DQN = {"start": 3, "target_tau": 0.5}
 OBJECTIVES = {
     "tb": TrajectoryBalance(),
     "db": DetailedBalance(),
     "subtb": SubTrajectoryBalance(),
+    "soft_dqn": SoftDQN(**DQN),
+    "munchausen_dqn": MunchausenDQN(**DQN),
 }
 RULES = {
     "uniform": UniformBackward(),
     "maxent": MaximumEntropyBackward(),
     "naive": NaiveBackward(),
     "tlm": TrajectoryLikelihoodMaximization(lr=1e-2),
+    "pessimistic": PessimisticBackward(lr=1e-2, buffer=3),
 }
+#: Rules whose P_B has a loss and an optimiser of its own.
+TRAINED = ("tlm", "pessimistic")
+REPLAY = PrioritizedReplay(size=60, batch=16)
 CELLS = [(objective, rule) for objective in OBJECTIVES for rule in RULES]
 SMALL = MLP(hidden=(32, 32))
 
@@ -52,6 +64,7 @@ def config_of(
     explore=None,
     metrics=(),
     track_every=10,
+    replay="offered",
     **train,
 ):
     """``metrics`` lists (every, metric, ...) tuples; ``train`` holds settings of ``train``."""
@@ -61,13 +74,16 @@ def config_of(
         "backward": RULES[rule] if isinstance(rule, str) else rule,
         "share": share,
     }
+    objective = OBJECTIVES[objective] if isinstance(objective, str) else objective
+    if replay == "offered":
+        replay = REPLAY if objective.unit is Unit.TRANSITION else None
     train = {"optimizer": Adam(lr=1e-2), "batch": 8, "steps": 20, "checkpoint_every": 10**9} | train
     return Config(
         experiment="small",
         settings={},
         policy=section("policy", policy),
-        objective=call_of(OBJECTIVES[objective] if isinstance(objective, str) else objective),
-        replay=None,
+        objective=call_of(objective),
+        replay=None if replay is None else call_of(replay),
         train=section("train", train),
         evaluate=tuple(
             MetricSchedule(every=every, metrics=tuple(call_of(item) for item in found))

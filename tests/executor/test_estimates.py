@@ -98,7 +98,9 @@ def test_a_summary_agrees_with_the_estimates_of_the_losses(world, rule):
     found = summary(experiment, tables, batch)
     with torch.no_grad():
         hidden = estimates.hidden_states(experiment.networks, ["forward"], batch, reuse=False)
-        edges, stops = estimates.forward_log_probabilities(experiment.networks, hidden, batch)
+        edges, stops = estimates.forward_log_probabilities(
+            estimates.policy_logits(experiment.networks, hidden), batch
+        )
         constants = learner._constant_log_pb(batch)
     owner = batch.trajectories.edge_trajectory
     zeros = torch.zeros(20, dtype=torch.float64)
@@ -166,12 +168,14 @@ def test_the_forward_loss_reads_the_target_copy(world):
     batch = batch_of(experiment, 30)
     networks, trajectories = experiment.networks, batch.trajectories
     randomise(networks, 5)
-    randomise(experiment.target, 6)
+    randomise(experiment.backward_target, 6)
     with torch.no_grad():
         hidden = estimates.hidden_states(networks, ["forward"], batch, reuse=False)
-        edges, stops = estimates.forward_log_probabilities(networks, hidden, batch)
+        edges, stops = estimates.forward_log_probabilities(
+            estimates.policy_logits(networks, hidden), batch
+        )
         losses = []
-        for copy in (experiment.target, networks):
+        for copy in (experiment.backward_target, networks):
             log_pb = edge_by_edge(copy, world, batch)
             residual = networks.log_z + stops - trajectories.log_reward
             residual = residual.index_add(0, trajectories.edge_trajectory, edges - log_pb)

@@ -7,11 +7,13 @@ from gflowspec.components.backward.tlm import TrajectoryLikelihoodMaximization
 from gflowspec.executor.evaluate import Evaluator
 from gflowspec.executor.packing import pack
 from gflowspec.executor.rollout import rollout
-from gflowspec.executor.updates import Learner
+from gflowspec.executor.updates import Learner, Lesson
 from tests.executor.experiments import (
     CELLS,
+    OBJECTIVES,
     RULES,
     SMALL,
+    TRAINED,
     experiment_of,
     optimiser_state,
     same,
@@ -48,7 +50,8 @@ def warmed(experiment, learner):
             if update == "backward":
                 learner.update_backward(batch)
             else:
-                learner.update_forward(batch, 1.0)
+                learner.update_forward(Lesson(batch=batch), 1.0)
+                learner.move_targets(1)
 
 
 def changed(before, after):
@@ -56,7 +59,7 @@ def changed(before, after):
 
 
 def no_gradients(experiment):
-    parts = [experiment.networks, experiment.target]
+    parts = [experiment.networks, experiment.backward_target]
     return all(
         parameter.grad is None
         for part in parts
@@ -78,9 +81,9 @@ def test_every_tensor_has_one_owner_but_a_shared_trunk(objective, rule):
     assert set(stepped) == set(names), "an optimiser owns exactly the live parameters"
     for key, owners in stepped.items():
         if names[key].startswith("trunks"):
-            assert owners == (["forward", "backward"] if rule == "tlm" else ["forward"])
+            assert owners == (["forward", "backward"] if rule in TRAINED else ["forward"])
         elif "backward_head" in names[key]:
-            assert owners == (["backward"] if rule == "tlm" else ["forward"])
+            assert owners == (["backward"] if rule in TRAINED else ["forward"])
         else:
             assert owners == ["forward"]
 
@@ -91,23 +94,24 @@ def test_the_forward_step_leaves_the_backward_side_alone(objective, rule, share)
     experiment, learner = prepared(objective, rule, share=share)
     warmed(experiment, learner)
     batch = batch_of(experiment)
-    before, target = snapshot(experiment.networks), snapshot(experiment.target)
+    before, target = snapshot(experiment.networks), snapshot(experiment.backward_target)
     moments = optimiser_state(experiment.backward_optimizer)
-    learner.update_forward(batch, 1.0)
+    learner.update_forward(Lesson(batch=batch), 1.0)
     moved = changed(before, snapshot(experiment.networks))
     assert any("forward_head" in name for name in moved)
     assert any("backward_head" in name for name in moved) == (rule == "naive")
-    if share == "none" and rule == "tlm":
+    if share == "none" and rule in TRAINED:
         assert not any("backward_trunk" in name for name in moved)
-    assert same(target, snapshot(experiment.target))
+    assert same(target, snapshot(experiment.backward_target))
     assert same(moments, optimiser_state(experiment.backward_optimizer))
     assert no_gradients(experiment)
 
 
-@pytest.mark.parametrize("objective", ["tb", "db", "subtb"])
+@pytest.mark.parametrize("objective", OBJECTIVES)
+@pytest.mark.parametrize("rule", TRAINED)
 @pytest.mark.parametrize("share", ["trunk", "none"])
-def test_the_backward_step_leaves_the_forward_side_alone(objective, share):
-    experiment, learner = prepared(objective, "tlm", share=share)
+def test_the_backward_step_leaves_the_forward_side_alone(objective, rule, share):
+    experiment, learner = prepared(objective, rule, share=share)
     warmed(experiment, learner)
     batch = batch_of(experiment)
     before, moments = snapshot(experiment.networks), optimiser_state(experiment.forward_optimizer)
@@ -135,13 +139,13 @@ def test_a_left_over_gradient_has_no_effect(objective, rule):
             if update == "backward":
                 learner.update_backward(batch)
             else:
-                learner.update_forward(batch, 1.0)
+                learner.update_forward(Lesson(batch=batch), 1.0)
         after.append(snapshot(experiment.networks))
         assert no_gradients(experiment)
     assert same(*after)
 
 
-@pytest.mark.parametrize("objective", ["tb", "db", "subtb"])
+@pytest.mark.parametrize("objective", OBJECTIVES)
 def test_only_naive_sends_the_objective_into_the_backward_head(objective):
     for rule in RULES:
         experiment, learner = prepared(objective, rule)
@@ -152,22 +156,22 @@ def test_only_naive_sends_the_objective_into_the_backward_head(objective):
             continue
         gradient = networks.head("backward").weight.grad
         assert (gradient is not None and bool(gradient.any())) == (rule == "naive")
-        if experiment.target is not None:
-            assert all(not item.requires_grad for item in experiment.target.parameters())
-            assert all(item.grad is None for item in experiment.target.parameters())
+        if experiment.backward_target is not None:
+            assert all(not item.requires_grad for item in experiment.backward_target.parameters())
+            assert all(item.grad is None for item in experiment.backward_target.parameters())
 
 
 def test_the_target_moves_by_exactly_tau_and_never_shares_memory():
     experiment, learner = prepared("tb", "tlm", encoder=SMALL)
     warmed(experiment, learner)
     live = dict(experiment.networks.named_parameters())
-    copies = dict(experiment.target.named_parameters())
+    copies = dict(experiment.backward_target.named_parameters())
     assert copies.keys() == {name for name in live if "backward_head" in name or "trunk" in name}
     for name, item in copies.items():
         assert item.data_ptr() != live[name].data_ptr()
-    before = snapshot(experiment.target)
+    before = snapshot(experiment.backward_target)
     learner.update_backward(batch_of(experiment))
-    after, online = snapshot(experiment.target), snapshot(experiment.networks)
+    after, online = snapshot(experiment.backward_target), snapshot(experiment.networks)
     for name in copies:
         expected = before[name].double() + 0.25 * (online[name].double() - before[name].double())
         assert torch.allclose(after[name].double(), expected, atol=1e-7)
@@ -177,7 +181,7 @@ def test_the_target_moves_by_exactly_tau_and_never_shares_memory():
 def test_the_learning_rate_of_the_backward_policy_decays_by_its_updates():
     experiment, learner = prepared("tb", TrajectoryLikelihoodMaximization(lr=0.01, lr_decay=0.97))
     for update in range(1, 6):
-        learner.update_forward(batch_of(experiment), 0.5)
+        learner.update_forward(Lesson(batch=batch_of(experiment)), 0.5)
         learner.update_backward(batch_of(experiment))
         rate = experiment.backward_optimizer.param_groups[0]["lr"]
         assert rate == pytest.approx(0.01 * 0.97**update, rel=1e-6)
@@ -185,7 +189,7 @@ def test_the_learning_rate_of_the_backward_policy_decays_by_its_updates():
     assert experiment.forward_optimizer.param_groups[1]["lr"] == pytest.approx(0.5 * 0.1)
 
 
-@pytest.mark.parametrize("rule", ["naive", "tlm"])
+@pytest.mark.parametrize("rule", ["naive", *TRAINED])
 def test_the_backward_policy_starts_uniform(rule):
     experiment, learner = prepared("tb", rule)
     batch = batch_of(experiment)
@@ -196,7 +200,7 @@ def test_the_backward_policy_starts_uniform(rule):
     name = experiment.networks.trunk_of["backward"]
     found = backward_log_probabilities(experiment.networks, {name: hidden}, batch)
     assert torch.allclose(found, -batch.backward_mask.sum(0).float().log(), atol=1e-6)
-    if experiment.target is not None:
+    if experiment.backward_target is not None:
         assert torch.allclose(learner._constant_log_pb(batch), found, atol=1e-6)
 
 

@@ -29,11 +29,12 @@ def fresh(objective, rule, world, **settings):
 def everything(experiment):
     return {
         "networks": snapshot(experiment.networks),
-        "target": snapshot(experiment.target),
+        "backward target": snapshot(experiment.backward_target),
+        "forward target": snapshot(experiment.forward_target),
         "average": snapshot(experiment.average),
         "forward": moments(experiment.forward_optimizer),
         "backward": moments(experiment.backward_optimizer),
-        "noise": {"rollout": experiment.generators["rollout"].get_state()},
+        "noise": {name: item.get_state() for name, item in experiment.generators.items()},
     }
 
 

@@ -192,7 +192,7 @@ def counted(trunk, monkeypatch):
 @pytest.mark.parametrize("world", [Grid(2, 5), Slots(3, 2)], ids=["stop", "forced"])
 def test_the_network_sees_valid_states_and_nothing_else(world, monkeypatch):
     from gflowspec.executor.evaluate import Evaluator
-    from gflowspec.executor.updates import Learner
+    from gflowspec.executor.updates import Learner, Lesson
 
     for rule, passes in (("tlm", 2), ("uniform", 1), ("naive", 1)):
         experiment = experiment_of(world, "tb", rule)
@@ -209,13 +209,13 @@ def test_the_network_sees_valid_states_and_nothing_else(world, monkeypatch):
         rows = batch.trajectories.states.shape[0]
         assert live["rows"] == rows, "the rollout evaluates each valid state once"
         copied = None
-        if experiment.target is not None:
-            copied = counted(experiment.target.trunk("backward"), monkeypatch)
+        if experiment.backward_target is not None:
+            copied = counted(experiment.backward_target.trunk("backward"), monkeypatch)
         for update in experiment.program.updates:
             if update == "backward":
                 learner.update_backward(batch)
             else:
-                learner.update_forward(batch, 1.0)
+                learner.update_forward(Lesson(batch=batch), 1.0)
         assert live["rows"] == passes * rows
         if copied is not None:
             assert copied["rows"] == rows - batch.trajectories.size, "children only"

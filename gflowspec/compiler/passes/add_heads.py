@@ -21,7 +21,11 @@ def add_heads(program: Program) -> Program:
         added.append(Node(name="log_z", kind=NodeKind.PARAMETER, gives=Estimate.LOG_Z))
     if BackwardNeed.TARGET in demands.backward_needs:
         reads = ("environment", "trunk.backward", "head.backward")
-        added.append(Node(name="target", kind=NodeKind.TARGET, reads=reads))
+        added.append(Node(name="target.backward", kind=NodeKind.TARGET, reads=reads))
+    if demands.forward_target:
+        heads = ["forward"] + ["flow"] * (Estimate.LOG_FLOW in demands.estimates)
+        reads = ("environment", *(f"{kind}.{x}" for x in heads for kind in ("trunk", "head")))
+        added.append(Node(name="target.forward", kind=NodeKind.TARGET, reads=reads))
     return program.with_nodes(_connected((*program.nodes, *added)))
 
 
@@ -41,10 +45,18 @@ def _head(name: str, gives: Estimate, width: int, *, zero: bool) -> tuple[Node, 
 def _connected(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
     """Let consumers read what provides their estimates."""
     names = {node.name for node in nodes}
-    backward = "target" if "target" in names else "head.backward"
+    backward = "target.backward" if "target.backward" in names else "head.backward"
     feeds = {
         "rollout": ("environment", "head.forward"),
-        "objective": ("rollout", "head.forward", backward, "head.flow", "log_z", "fixed.backward"),
+        "objective": (
+            "rollout",
+            "head.forward",
+            "target.forward",
+            backward,
+            "head.flow",
+            "log_z",
+            "fixed.backward",
+        ),
         "backward": ("rollout", "head.backward"),
     }
     return tuple(_reading(node, feeds.get(node.name, ()), names) for node in nodes)

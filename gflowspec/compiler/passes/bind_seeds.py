@@ -9,7 +9,7 @@ import attrs
 from gflowspec.compiler.program import Program
 
 #: Streams of noise besides initial weights; evaluation and samples seed their own each time.
-STREAMS = ("rollout",)
+STREAMS = ("rollout", "backward", "replay")
 
 
 def bind_seeds(program: Program) -> Program:

@@ -11,11 +11,14 @@ from gflowspec.compiler.program import Program, Reuse
 def choose_reuse(program: Program) -> Program:
     """Allow it to each update that comes before any other update of the rollout's trunk.
 
+    Updates on stored batches cannot have it, nor those that are repeated.
+
     The rollout evaluates the trunk of the forward head with live weights.
     """
     trunk = program.trunk_of("head.forward")
     owners = program.node(trunk).owners
-    reads = {FORWARD: True, BACKWARD: _reads(program, trunk)}
+    fresh = program.demands.fresh
+    reads = {FORWARD: FORWARD in fresh, BACKWARD: BACKWARD in fresh and _reads(program, trunk)}
     allowed: dict[str, bool] = {}
     touched = False
     for update in program.updates:

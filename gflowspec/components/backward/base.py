@@ -67,6 +67,12 @@ class TrainedBackward(LearnedBackward):
         """The loss of P_B, a scalar.
 
         Args:
-            trajectories: The batch that was just sampled; it is data, without gradient.
+            trajectories: The batch just sampled, or a recent one if ``optimisation`` says so; it
+                is data, without gradient.
             log_pb: float [E], live log P_B of its edges.
         """
+
+
+def negative_log_likelihood(trajectories: Trajectories, log_pb: Tensor) -> Tensor:
+    """Mean over trajectories of the sum over edges of -log P_B, a scalar; ``log_pb`` is [E]."""
+    return -log_pb.sum() / max(1, trajectories.size)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from gflowspec.components.backward.base import TrainedBackward
+from gflowspec.components.backward.base import TrainedBackward, negative_log_likelihood
 from gflowspec.components.needs import BackwardNeed, BackwardOptimisation
 from gflowspec.core.schema import Range, component, param
 
@@ -60,4 +60,4 @@ class TrajectoryLikelihoodMaximization(TrainedBackward):
 
     def loss(self, trajectories: Trajectories, log_pb: Tensor) -> Tensor:
         """Mean over trajectories of the sum over edges of -log P_B."""
-        return -log_pb.sum() / max(1, trajectories.size)
+        return negative_log_likelihood(trajectories, log_pb)

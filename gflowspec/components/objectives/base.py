@@ -17,7 +17,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
-from gflowspec.components.needs import Estimate
+from gflowspec.components.needs import Estimate, ForwardOptimisation, Unit
 from gflowspec.core.frozen import Frozen
 
 if TYPE_CHECKING:
@@ -31,14 +31,34 @@ class Objective(Frozen, ABC):
     """A loss of P_F.
 
     Attributes:
-        requires: Estimates that ``residuals`` reads; heads appear because of it.
-        log_z_source: ``LOG_Z``, a parameter of its own, or ``LOG_FLOW``, log F at the source.
+        unit: ``TRANSITION`` if every residual is about one transition, so that transitions may be
+            stored and drawn one by one; ``residuals`` then gives one for each edge, followed by
+            one for each trajectory's stop, [E + B].
         residual: What is done to a residual before it is summed.
     """
 
-    requires: ClassVar[frozenset[Estimate]]
-    log_z_source: ClassVar[Estimate] = Estimate.LOG_FLOW
+    unit: ClassVar[Unit] = Unit.TRAJECTORY
     residual: Residual
+
+    @property
+    @abstractmethod
+    def requires(self) -> frozenset[Estimate]:
+        """Estimates that ``residuals`` reads; heads appear because of it."""
+
+    @property
+    def log_z_source(self) -> Estimate:
+        """``LOG_Z``, a parameter of its own, or ``LOG_FLOW`` or ``V`` at the source."""
+        return Estimate.LOG_FLOW
+
+    @property
+    def temperature(self) -> float:
+        """Of the entropy: log F of a state is this times ``Estimates.v``, where that is read."""
+        return 1.0
+
+    @property
+    def optimisation(self) -> ForwardOptimisation:
+        """How its updates run."""
+        return ForwardOptimisation()
 
     @abstractmethod
     def residuals(self, trajectories: Trajectories, estimates: Estimates) -> tuple[Tensor, Tensor]:
@@ -49,10 +69,14 @@ class Objective(Frozen, ABC):
             gradient.
         """
 
-    def loss(self, trajectories: Trajectories, estimates: Estimates) -> Tensor:
-        """``sum(weights * rho(residuals))``, a scalar."""
+    def terms(self, trajectories: Trajectories, estimates: Estimates) -> Tensor:
+        """``weights * rho(residuals)``, in the shape of the residuals."""
         residuals, weights = self.residuals(trajectories, estimates)
-        return (weights * self.residual.rho(residuals)).sum()
+        return weights * self.residual.rho(residuals)
+
+    def loss(self, trajectories: Trajectories, estimates: Estimates) -> Tensor:
+        """The sum of the terms, a scalar."""
+        return self.terms(trajectories, estimates).sum()
 
 
 def required(estimate: Tensor | None, name: str) -> Tensor:
@@ -65,9 +89,29 @@ def required(estimate: Tensor | None, name: str) -> Tensor:
 
 def boundary_flow(trajectories: Trajectories, log_flow: Tensor) -> Tensor:
     """Log F [N] with log R(x) in the place of log F(x) where the end was forced."""
+    import torch
+
     last = trajectories.last
-    ends = log_flow[last].where(trajectories.stopped, trajectories.log_reward.to(log_flow.dtype))
+    rewards = trajectories.log_reward.to(log_flow.dtype)
+    ends = torch.where(trajectories.forced, rewards, log_flow[last])
     return log_flow.index_copy(0, last, ends)
+
+
+def transition_weights(trajectories: Trajectories, like: Tensor, leaf_weight: float) -> Tensor:
+    """Weights [E + B] of the residuals of the edges, then of the stops: a mean over transitions.
+
+    Transitions whose residual reads the reward count ``leaf_weight``; a forced end makes no
+    transition of its own.
+    """
+    import torch
+
+    stopped, forced = trajectories.stopped, trajectories.forced
+    owner = trajectories.edge_trajectory
+    enters_end = (trajectories.child == trajectories.last[owner]) & forced[owner]
+    counted = torch.cat([torch.ones_like(enters_end), stopped]).to(like.dtype)
+    reads_reward = torch.cat([enters_end, stopped]).to(like.dtype)
+    factor = 1.0 + (leaf_weight - 1.0) * reads_reward
+    return counted * factor / counted.sum().clamp(min=1.0)
 
 
 def trajectory_sums(values: Tensor, trajectories: Trajectories) -> Tensor:

@@ -1,9 +1,14 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from gflowspec.components.needs import Estimate
-from gflowspec.components.objectives.base import Objective, boundary_flow, required
+from gflowspec.components.objectives.base import (
+    Objective,
+    boundary_flow,
+    required,
+    transition_weights,
+)
 from gflowspec.components.residuals.base import Residual
 from gflowspec.components.residuals.squared import Squared
 from gflowspec.core.schema import Range, component, param
@@ -23,14 +28,17 @@ class DetailedBalance(Objective):
     transitions of the batch; log F(s') is not detached.
     """
 
-    requires: ClassVar = frozenset({Estimate.LOG_PF, Estimate.LOG_PB, Estimate.LOG_FLOW})
-
     leaf_weight: float = param(
         default=1.0,
         range=Range(0, low_open=True),
         doc="factor of the transitions that read the reward",
     )
     residual: Residual = param(default=Squared(), kind="residual", doc="loss of a residual")
+
+    @property
+    def requires(self) -> frozenset[Estimate]:
+        """Log P_F, log P_B and log F."""
+        return frozenset({Estimate.LOG_PF, Estimate.LOG_PB, Estimate.LOG_FLOW})
 
     def residuals(self, trajectories: Trajectories, estimates: Estimates) -> tuple[Tensor, Tensor]:
         """One residual for each edge, then one for each trajectory's stop: [E + B]."""
@@ -42,16 +50,4 @@ class DetailedBalance(Objective):
         edges = edges - log_flow[trajectories.child] - log_pb
         stops = log_flow[trajectories.last] + estimates.log_pf_stop - trajectories.log_reward
         residuals = torch.cat([edges, stops])
-        return residuals, self._weights(trajectories, residuals)
-
-    def _weights(self, trajectories: Trajectories, like: Tensor) -> Tensor:
-        """One over the number of transitions; a forced end makes no transition of its own."""
-        import torch
-
-        stopped = trajectories.stopped
-        owner = trajectories.edge_trajectory
-        enters_end = (trajectories.child == trajectories.last[owner]) & ~stopped[owner]
-        counted = torch.cat([torch.ones_like(enters_end), stopped]).to(like.dtype)
-        reads_reward = torch.cat([enters_end, stopped]).to(like.dtype)
-        factor = 1.0 + (self.leaf_weight - 1.0) * reads_reward
-        return counted * factor / counted.sum().clamp(min=1.0)
+        return residuals, transition_weights(trajectories, residuals, self.leaf_weight)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from gflowspec.components.needs import Estimate
 from gflowspec.components.objectives.base import Objective, required
@@ -25,8 +25,6 @@ class SubTrajectoryBalance(Objective):
         loss = mean over trajectories of sum_{i<j} w_ij rho(delta_ij)   (``geometric_within``).
     """
 
-    requires: ClassVar = frozenset({Estimate.LOG_PF, Estimate.LOG_PB, Estimate.LOG_FLOW})
-
     subtb_lambda: float = param(
         default=0.9,
         range=Range(0, low_open=True),
@@ -39,6 +37,11 @@ class SubTrajectoryBalance(Objective):
         doc="weights sum to 1 in each trajectory, or over the batch, or are equal in the batch",
     )
     residual: Residual = param(default=Squared(), kind="residual", doc="loss of a residual")
+
+    @property
+    def requires(self) -> frozenset[Estimate]:
+        """Log P_F, log P_B and log F."""
+        return frozenset({Estimate.LOG_PF, Estimate.LOG_PB, Estimate.LOG_FLOW})
 
     def residuals(self, trajectories: Trajectories, estimates: Estimates) -> tuple[Tensor, Tensor]:
         """Residuals [B, L, L] of the pairs (i, j), L - 1 the most transitions of a trajectory.

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from gflowspec.components.needs import Estimate
 from gflowspec.components.objectives.base import Objective, required, trajectory_sums
@@ -22,12 +22,19 @@ class TrajectoryBalance(Objective):
     rho(delta) over trajectories.
     """
 
-    requires: ClassVar = frozenset({Estimate.LOG_PF, Estimate.LOG_PB, Estimate.LOG_Z})
-    log_z_source: ClassVar = Estimate.LOG_Z
-
     lr_z: float = param(default=0.1, range=Range(0, low_open=True), doc="learning rate of log Z")
     init_log_z: float = param(default=0.0, doc="log Z at the start")
     residual: Residual = param(default=Squared(), kind="residual", doc="loss of a residual")
+
+    @property
+    def requires(self) -> frozenset[Estimate]:
+        """Log P_F, log P_B and log Z."""
+        return frozenset({Estimate.LOG_PF, Estimate.LOG_PB, Estimate.LOG_Z})
+
+    @property
+    def log_z_source(self) -> Estimate:
+        """The parameter."""
+        return Estimate.LOG_Z
 
     def residuals(self, trajectories: Trajectories, estimates: Estimates) -> tuple[Tensor, Tensor]:
         """One residual [B] for each trajectory."""

@@ -211,11 +211,21 @@ class Book:
             return None
         given = self.given.get(path)
         if given is None:
-            default = parameter.default
+            default = self.default(parameter)
             return type(default) if hasattr(default, "component_name") else None
         if isinstance(given.value, Constructor):
             return self.vocabulary.find(parameter.kind or "", given.value.name)
         return None
+
+    def default(self, parameter: Parameter) -> Any:
+        """The default of a component: its own, or what the component that offers one offers."""
+        given = self.given.get(parameter.offered_by or "")
+        if given is None or not isinstance(given.value, Constructor):
+            return parameter.default
+        # A path of one word: the key of a component on the level of the experiment is its kind.
+        offering = self.vocabulary.find(parameter.offered_by or "", given.value.name)
+        offered = getattr(offering, "offers", {})
+        return offered.get(parameter.kind, parameter.default)
 
     def _unknown(self, name: ast.Name, cls: type, what: str, *, top: bool) -> None:
         known = [item.key for item in parameters(cls)]

@@ -171,6 +171,8 @@ class _Values:
         """The value at a path; ``default`` is that of the class or of a default instance."""
         given = self.book.given.get(path)
         if parameter.type == "component":
+            if parameter.offered_by is not None:
+                default = self.book.default(parameter)
             return self._component(path, parameter, given, default)
         if parameter.type == "map":
             return self._map(path)
