@@ -21,8 +21,22 @@ class Packed:
     edges: torch.Tensor
     states: torch.Tensor
 
-    def estimates(self, tables: Tables) -> Estimates:
-        """Read a tabular policy; log F of a forced end is nonsense on purpose."""
+    def estimates(self, tables: Tables, temperature: float = 1.0) -> Estimates:
+        """Read a tabular policy; log F of a forced end is nonsense on purpose.
+
+        The lagging copy is ``tables.target``, else the policy itself.
+        """
+        own = self._own(tables, temperature)
+        kl = torch.zeros(len(self.states), dtype=torch.float64)
+        if tables.target_kl is not None:
+            kl = tables.target_kl[self.states]
+        target = self._own(tables.target or tables, temperature)
+        parts = ("log_pf", "log_pf_stop", "log_flow", "v")
+        kept = {name: getattr(target, name) for name in parts}
+        constants = {name: x if x is None else x.detach() for name, x in kept.items()}
+        return attrs.evolve(own, target=Estimates(**constants), target_kl=kl)
+
+    def _own(self, tables: Tables, temperature: float) -> Estimates:
         ends = self.states[self.trajectories.last]
         stopped = self.trajectories.stopped
         flow = None
@@ -36,18 +50,21 @@ class Packed:
             log_pb=tables.log_pb[self.edges],
             log_flow=flow,
             log_z=tables.log_z,
+            v=None if flow is None else flow / temperature,
         )
 
 
 @attrs.frozen(kw_only=True, eq=False)
 class Tables:
-    """A tabular policy: [M], [S], [M], [S], []."""
+    """A tabular policy: [M], [S], [M], [S], []; its lagging copy, and KL of the two, [S]."""
 
     log_pf: torch.Tensor
     log_pf_stop: torch.Tensor
     log_pb: torch.Tensor
     log_flow: torch.Tensor | None = None
     log_z: torch.Tensor | None = None
+    target: Tables | None = None
+    target_kl: torch.Tensor | None = None
 
 
 def random_walks(table: StateTable, count: int, seed: int) -> list[Walk]:

@@ -126,7 +126,13 @@ def _text(payload: dict[str, Any]) -> str:
     environment = {n: _known(value) for n, value in known.items() if n not in pointless}
     proofs = [[n, item["strength"], item["detail"]] for n, item in payload["obligations"].items()]
     networks = [
-        [name, item["parameters"], " x ".join(map(str, item["shape"])), item["shared"]]
+        [
+            name,
+            item["parameters"],
+            " x ".join(map(str, item["shape"])),
+            item["shared"],
+            " + ".join(item["owners"]),
+        ]
         for name, item in payload["models"].items()
     ]
     values = [
@@ -137,7 +143,7 @@ def _text(payload: dict[str, Any]) -> str:
             *_runs_text(payload, hashes),
             pairs(environment),
             columns(proofs, ("obligation", "strength", "how")),
-            columns(networks, ("network", "parameters", "widths", "shared")),
+            columns(networks, ("network", "parameters", "widths", "shared", "stepped by")),
             columns(values, ("setting", "value", "source")),
         ]
     )

@@ -6,7 +6,8 @@ import re
 
 from gflowspec.compiler.derive.size import states_upper
 from gflowspec.compiler.report import Report
-from gflowspec.components.conflicts import Conflict, EnvironmentFacts, conflicts
+from gflowspec.components.conflicts.case import Conflict, EnvironmentFacts
+from gflowspec.components.conflicts.find import conflicts
 from gflowspec.core.diagnostics import Diagnostic, Label
 from gflowspec.core.schema import Vocabulary
 from gflowspec.core.source import Span

@@ -167,7 +167,7 @@ def assembled(
 
 
 def _forward_masks(environment: Environment, trajectories: Trajectories) -> Tensor:
-    """bool [N, A_f]; nothing is legal where the end was forced."""
+    """Bool [N, A_f]; nothing is legal where the end was forced."""
     masks = environment.forward_mask(trajectories.states).clone()
     masks[trajectories.last[trajectories.forced]] = False
     return masks

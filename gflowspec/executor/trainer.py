@@ -15,6 +15,7 @@ from torch import Tensor
 from gflowspec.core.errors import CheckpointMismatch, SpecInvalid
 from gflowspec.executor import checkpoint
 from gflowspec.executor.errors import NotFinite
+from gflowspec.executor.estimates import estimated_log_z
 from gflowspec.executor.evaluate import Evaluator
 from gflowspec.executor.events import (
     Checkpointed,
@@ -25,7 +26,6 @@ from gflowspec.executor.events import (
     Progress,
     Started,
 )
-from gflowspec.executor.estimates import estimated_log_z
 from gflowspec.executor.iteration import Iteration
 from gflowspec.executor.measurements import Measurements
 from gflowspec.executor.memory import keep_freed_memory

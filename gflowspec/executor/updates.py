@@ -153,7 +153,7 @@ class Learner:
 
     @torch.no_grad()
     def errors(self, batch: Batch) -> Tensor:
-        """c * rho of each transition of a batch of transitions, float64 [B]."""
+        """C * rho of each transition of a batch of transitions, float64 [B]."""
         found = self.losses(Lesson(batch=batch, stored=True))[1]
         assert found is not None
         return found

@@ -43,4 +43,4 @@ def test_networks_have_the_precision_of_the_specification():
         experiment = experiment_of(Grid(2, 4), "db", "tlm", precision=name)
         assert experiment.dtype is dtype
         assert {item.dtype for item in experiment.networks.parameters()} == {dtype}
-        assert {item.dtype for item in experiment.target.parameters()} == {dtype}
+        assert {item.dtype for item in experiment.backward_target.parameters()} == {dtype}

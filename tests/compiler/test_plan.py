@@ -18,9 +18,10 @@ from gflowspec.compiler.verify import verified
 from gflowspec.components.backward.tlm import TrajectoryLikelihoodMaximization
 from gflowspec.components.discover import vocabulary
 from gflowspec.components.needs import Estimate
+from gflowspec.components.objectives.soft_dqn import SoftDQN
 from gflowspec.core.errors import InternalError
 from gflowspec.ir.derived import Sizes
-from tests.executor.experiments import CELLS, config_of
+from tests.executor.experiments import CELLS, TRAINED, config_of
 
 SIZES = Sizes(states_upper=64, forward_actions=3, backward_actions=2, horizon=14)
 
@@ -39,11 +40,14 @@ def test_heads_appear_because_an_estimate_is_required(objective, rule, share):
     program = planned(objective, rule, share=share)
     heads = {node.name for node in program.of_kind(NodeKind.HEAD)}
     expected = {"head.forward"}
-    expected |= {"head.backward"} if rule in {"naive", "tlm"} else set()
-    expected |= {"head.flow"} if objective != "tb" else set()
+    expected |= {"head.backward"} if rule in {"naive", *TRAINED} else set()
+    expected |= {"head.flow"} if objective in {"db", "subtb"} else set()
     assert heads == expected
     assert bool(program.giving(Estimate.LOG_Z)) == (objective == "tb")
-    assert bool(program.of_kind(NodeKind.TARGET)) == (rule == "tlm")
+    targets = {node.name for node in program.of_kind(NodeKind.TARGET)}
+    wanted = {"target.backward"} if rule == "tlm" else set()
+    wanted |= {"target.forward"} if objective.endswith("dqn") else set()
+    assert targets == wanted
     trunks = {node.name for node in program.of_kind(NodeKind.TRUNK)}
     if share == "trunk":
         assert trunks == {"trunk.shared"}
@@ -53,10 +57,15 @@ def test_heads_appear_because_an_estimate_is_required(objective, rule, share):
 
 def test_what_feeds_what():
     program = planned("db", "tlm")
-    assert program.node("objective").reads == ("rollout", "head.forward", "target", "head.flow")
+    assert program.node("objective").reads == (
+        "rollout",
+        "head.forward",
+        "target.backward",
+        "head.flow",
+    )
     assert program.node("backward").reads == ("rollout", "head.backward")
     assert program.node("rollout").reads == ("environment", "head.forward")
-    assert program.node("target").reads == ("environment", "trunk.shared", "head.backward")
+    assert program.node("target.backward").reads == ("environment", "trunk.shared", "head.backward")
     assert planned("tb", "uniform").node("objective").reads == (
         "rollout",
         "head.forward",
@@ -78,6 +87,8 @@ def test_what_feeds_what():
         ("uniform", "trunk", "", True, False),
         ("naive", "trunk", "", True, False),
         ("maxent", "none", "", True, False),
+        ("pessimistic", "trunk", "", False, False),
+        ("pessimistic", "none", "", True, False),
     ],
 )
 def test_activations_are_reused_only_while_the_trunk_is_unchanged(
@@ -86,6 +97,13 @@ def test_activations_are_reused_only_while_the_trunk_is_unchanged(
     chosen = TrajectoryLikelihoodMaximization(lr=0.1, update=update) if rule == "tlm" else rule
     reuse = planned("tb", chosen, share=share).reuse
     assert (reuse.forward, reuse.backward) == (forward, backward)
+
+
+def test_activations_are_never_those_of_stored_transitions():
+    for share in ("trunk", "none"):
+        assert not planned("soft_dqn", "tlm", share=share).reuse.forward
+    assert planned("soft_dqn", "uniform", replay=None).reuse.forward
+    assert not planned(SoftDQN(updates=2), "uniform", replay=None).reuse.forward
 
 
 def test_seeds_depend_on_the_name_alone():
@@ -134,7 +152,7 @@ FAULTS = {
     "two streams share a seed": lambda p: attrs.evolve(p, seeds={"a": 1, "b": 1}),
     "has no seed": lambda p: altered(p, "head.forward", seed=None),
     "nothing reads head.backward": lambda p: altered(
-        altered(p, "backward", reads=("rollout",)), "target", reads=("environment",)
+        altered(p, "backward", reads=("rollout",)), "target.backward", reads=("environment",)
     ),
 }
 

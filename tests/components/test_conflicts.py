@@ -6,9 +6,11 @@ import pytest
 
 from gflowspec.components.backward.maxent import MaximumEntropyBackward
 from gflowspec.components.backward.naive import NaiveBackward
+from gflowspec.components.backward.pessimistic import PessimisticBackward
 from gflowspec.components.backward.tlm import TrajectoryLikelihoodMaximization
 from gflowspec.components.backward.uniform import UniformBackward
-from gflowspec.components.conflicts import EnvironmentFacts, conflicts
+from gflowspec.components.conflicts.case import EnvironmentFacts
+from gflowspec.components.conflicts.find import conflicts
 from gflowspec.components.discover import vocabulary
 from gflowspec.components.encoders.mlp import MLP
 from gflowspec.components.encoders.tabular import Tabular
@@ -16,9 +18,13 @@ from gflowspec.components.exploration.epsilon import Epsilon
 from gflowspec.components.exploration.tempered import Tempered
 from gflowspec.components.forward.learned import Learned
 from gflowspec.components.objectives.db import DetailedBalance
+from gflowspec.components.objectives.munchausen_dqn import MunchausenDQN
+from gflowspec.components.objectives.soft_dqn import SoftDQN
 from gflowspec.components.objectives.subtb import SubTrajectoryBalance
 from gflowspec.components.objectives.tb import TrajectoryBalance
 from gflowspec.components.optimizers.adam import Adam
+from gflowspec.components.replay.prioritized import PrioritizedReplay
+from gflowspec.components.replay.uniform import UniformReplay
 from gflowspec.components.schedules.constant import Constant
 from gflowspec.components.schedules.cosine import Cosine
 from gflowspec.components.schedules.linear import Linear
@@ -51,6 +57,7 @@ def config_of(
     train=None,
     evaluate=(),
     written=(),
+    replay=None,
 ):
     return Config(
         experiment="e",
@@ -62,7 +69,7 @@ def config_of(
             "share": share,
         },
         objective=call_of(objective),
-        replay=None,
+        replay=None if replay is None else call_of(replay),
         train={
             "steps": 100,
             "trajectories": None,
@@ -223,3 +230,57 @@ def test_the_advised_decay_ends_the_remark(steps):
     advised = float(finding.helps[0].removesuffix("`").split(" = ")[1])
     assert 0.045 < advised**steps <= 0.05 + 1e-12
     assert found(backward=decaying(advised), train=train) == []
+
+
+class TestReplay:
+    REPLAY = (PrioritizedReplay(), UniformReplay())
+
+    @pytest.mark.parametrize("replay", REPLAY)
+    def test_transitions_may_be_drawn_either_way(self, replay):
+        assert found(objective=SoftDQN(), replay=replay) == []
+
+    def test_trajectories_are_drawn_uniformly(self):
+        assert found(replay=UniformReplay()) == []
+        assert found(replay=PrioritizedReplay()) == [("GFS403", ERROR, "replay")]
+
+    @pytest.mark.parametrize(
+        ("objective", "replay"),
+        [
+            (SoftDQN(), PrioritizedReplay(size=255)),
+            (SoftDQN(), UniformReplay(size=9, batch=10)),
+            (TB, UniformReplay(size=15)),
+        ],
+    )
+    def test_a_buffer_holds_a_batch(self, objective, replay):
+        assert found(objective=objective, replay=replay) == [("GFS405", ERROR, "replay.size")]
+
+    def test_a_run_has_to_outlast_its_start(self):
+        for steps, expected in ((100, [("GFS403", ERROR, "objective.start")]), (101, [])):
+            objective = SoftDQN(start=100)
+            train = {"steps": steps}
+            assert found(objective=objective, replay=self.REPLAY[0], train=train) == expected
+
+    def test_q_learning_without_a_buffer_is_remarked_on(self):
+        assert found(objective=MunchausenDQN()) == [("GFS403", NOTE, "replay")]
+
+
+def test_coinciding_methods_are_remarked_on():
+    soft = {"objective": MunchausenDQN(alpha=0.0), "replay": PrioritizedReplay()}
+    assert found(**soft) == [("GFS403", NOTE, "objective.alpha")]
+    single = PessimisticBackward(lr=1e-3, buffer=1)
+    path = "policy.backward.buffer"
+    assert found(backward=single, written=[path]) == [("GFS403", NOTE, path)]
+    assert found(backward=PessimisticBackward(lr=1e-3)) == []
+
+
+def test_a_backward_policy_that_learns_through_targets_is_remarked_on():
+    found_ = found(objective=SoftDQN(), replay=PrioritizedReplay(), backward=NaiveBackward())
+    assert found_ == [("GFS403", NOTE, "policy.backward")]
+
+
+def test_a_pessimistic_policy_has_no_decay_to_advise():
+    train = {"schedule": call_of(Cosine())}
+    config = config_of(backward=PessimisticBackward(lr=1e-3), train=train)
+    (finding,) = conflicts(config, vocabulary(), GRID)
+    assert finding.path == "policy.backward"
+    assert finding.helps == ("set `policy.share = none`",)

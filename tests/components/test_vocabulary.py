@@ -21,13 +21,13 @@ COMPONENTS = [cls for names in vocabulary().components.values() for cls in names
 CLASSES = [*COMPONENTS, *vocabulary().sections.values()]
 
 EXPECTED = {
-    "objective": ("db", "subtb", "tb"),
-    "backward": ("maxent", "naive", "tlm", "uniform"),
+    "objective": ("db", "munchausen_dqn", "soft_dqn", "subtb", "tb"),
+    "backward": ("maxent", "naive", "pessimistic", "tlm", "uniform"),
     "forward": ("learned",),
     "encoder": ("mlp", "tabular"),
     "exploration": ("epsilon", "tempered"),
     "residual": ("huber", "squared"),
-    "replay": (),
+    "replay": ("prioritized", "uniform"),
     "optimizer": ("adam",),
     "schedule": ("constant", "cosine", "exponential", "half_life", "linear"),
     "tracker": ("mlflow", "none"),
@@ -47,7 +47,7 @@ def test_names_of_every_kind():
 def test_the_vocabulary_needs_neither_torch_nor_numpy_nor_mlflow():
     program = (
         "import sys; from gflowspec.components.discover import vocabulary; vocabulary();"
-        "from gflowspec.components import conflicts;"
+        "from gflowspec.components.conflicts import find;"
         "sys.exit(any(name in sys.modules for name in ('torch', 'numpy', 'mlflow', 'networkx')))"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
@@ -138,7 +138,7 @@ def test_exact_numbers_of_a_configuration_become_floats():
 
 def test_objectives_and_backward_rules_declare_what_they_need():
     for name in vocabulary().names("objective"):
-        objective = vocabulary().find("objective", name)
+        objective = vocabulary().find("objective", name)()
         assert {Estimate.LOG_PF, Estimate.LOG_PB} <= objective.requires
         assert objective.log_z_source in objective.requires
     for name, owner, needs in (
@@ -146,6 +146,7 @@ def test_objectives_and_backward_rules_declare_what_they_need():
         ("maxent", Owner.NOBODY, {BackwardNeed.PATH_COUNTS}),
         ("naive", Owner.OBJECTIVE, {BackwardNeed.HEAD}),
         ("tlm", Owner.BACKWARD, {BackwardNeed.HEAD, BackwardNeed.TARGET}),
+        ("pessimistic", Owner.BACKWARD, {BackwardNeed.HEAD}),
     ):
         rule = vocabulary().find("backward", name)
         assert rule.owner is owner
@@ -166,4 +167,4 @@ def test_lambda_is_called_so():
 
 def test_modules_are_found_in_order():
     names = [cls.component_name for cls in built_in() if cls.component_kind == "backward"]
-    assert names == ["maxent", "naive", "tlm", "uniform"]
+    assert names == ["maxent", "naive", "pessimistic", "tlm", "uniform"]

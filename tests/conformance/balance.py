@@ -10,13 +10,22 @@ from gflowspec.components.contracts import BackwardFacts
 from gflowspec.components.discover import vocabulary
 from gflowspec.components.needs import BackwardNeed
 from gflowspec.components.objectives.db import DetailedBalance
+from gflowspec.components.objectives.munchausen_dqn import MunchausenDQN
+from gflowspec.components.objectives.soft_dqn import SoftDQN
 from gflowspec.components.objectives.subtb import SubTrajectoryBalance
 from gflowspec.components.objectives.tb import TrajectoryBalance
 from gflowspec.components.residuals.huber import Huber
+from gflowspec.components.residuals.squared import Squared
 from gflowspec.executor.exact import RankedGraph, choices, path_counts, solve
 
 OBJECTIVES = {
     **{name: vocabulary().find("objective", name)() for name in vocabulary().names("objective")},
+    "soft_dqn squared": SoftDQN(residual=Squared(), leaf_weight=2.0),
+    "soft_dqn double": SoftDQN(double=True),
+    "soft_dqn dueling": SoftDQN(dueling=True, double=True),
+    "munchausen 0": MunchausenDQN(alpha=0.0),
+    "munchausen 0.5": MunchausenDQN(alpha=0.5, double=True),
+    "munchausen dueling": MunchausenDQN(alpha=0.5, dueling=True),
     "tb huber": TrajectoryBalance(residual=Huber()),
     "db leaf": DetailedBalance(leaf_weight=3.0, residual=Huber(delta=0.5)),
     "subtb 1": SubTrajectoryBalance(subtb_lambda=1.0),

@@ -12,10 +12,13 @@ from walks import Tables, covering_walks, pack, random_walks
 from conformance.balance import OBJECTIVES, all_walks, backward_laws, exact_tables
 from gflowspec.components.discover import vocabulary
 from gflowspec.components.objectives.db import DetailedBalance
+from gflowspec.components.objectives.munchausen_dqn import MunchausenDQN
+from gflowspec.components.objectives.soft_dqn import SoftDQN
 from gflowspec.components.objectives.subtb import SubTrajectoryBalance
 from gflowspec.components.objectives.tb import TrajectoryBalance
 
-EPSILON = 1e-3
+#: Downwards: a log-probability of 0 is clipped above.
+EPSILON = -1e-3
 
 each_table = pytest.mark.parametrize("name", TABLES)
 each_objective = pytest.mark.parametrize("objective", OBJECTIVES.values(), ids=OBJECTIVES)
@@ -37,10 +40,11 @@ def test_c1_residuals_vanish_at_the_exact_solution(name, objective):
     packed = all_walks(table)
     for log_pb in backward_laws(table):
         tables = exact_tables(table, log_pb)
-        residuals, weights = objective.residuals(packed.trajectories, packed.estimates(tables))
+        estimates = packed.estimates(tables, objective.temperature)
+        residuals, weights = objective.residuals(packed.trajectories, estimates)
         assert residuals.shape == weights.shape
         assert float(residuals[weights > 0].abs().max()) <= 1e-10
-        assert float(objective.loss(packed.trajectories, packed.estimates(tables))) <= 1e-20
+        assert float(objective.loss(packed.trajectories, estimates)) <= 1e-20
 
 
 def perturbations(packed):
@@ -51,8 +55,13 @@ def perturbations(packed):
     forced_ends = set(trajectories.last[~trajectories.stopped].tolist())
     yield from (("log_pf", e) for e in edges)
     yield from (("log_pb", e) for e in edges)
-    yield from (("log_flow", n) for n in range(0, len(packed.states), 3) if n not in forced_ends)
-    yield from (("log_pf_stop", b) for b in stopped[::2])
+    states = [n for n in range(0, len(packed.states), 3) if n not in forced_ends]
+    for prefix in ("", "target."):
+        yield from ((f"{prefix}log_flow", n) for n in states)
+        yield from ((f"{prefix}v", n) for n in states)
+    yield from (("target.log_pf", e) for e in edges)
+    for prefix in ("", "target."):
+        yield from ((f"{prefix}log_pf_stop", b) for b in stopped[::2])
     yield from (("log_reward", b) for b in range(trajectories.size))
     yield ("log_z", 0)
 
@@ -72,8 +81,8 @@ def position(packed, what, at):
 def tb_changes(packed, what, at):
     if what == "log_z":
         return dict.fromkeys(range(packed.trajectories.size), 1)
-    sign = {"log_pf": 1, "log_pb": -1, "log_flow": 0, "log_pf_stop": 1, "log_reward": -1}[what]
-    return {position(packed, what, at)[0]: sign}
+    sign = {"log_pf": 1, "log_pb": -1, "log_pf_stop": 1, "log_reward": -1}.get(what)
+    return {} if sign is None else {position(packed, what, at)[0]: sign}
 
 
 def db_changes(packed, what, at):
@@ -81,7 +90,7 @@ def db_changes(packed, what, at):
     edges = len(packed.edges)
     if what in {"log_pf", "log_pb"}:
         return {at: 1 if what == "log_pf" else -1}
-    if what == "log_z":
+    if what not in {"log_flow", "log_pf_stop", "log_reward"}:
         return {}
     b, _ = position(packed, what, at)
     changes = {}
@@ -96,8 +105,37 @@ def db_changes(packed, what, at):
     return {int(e): -1 for e in (trajectories.child == trajectories.last[b]).nonzero()}
 
 
+def dqn_changes(packed, what, at, alpha):
+    """Coefficients of delta = Q - (b + V' + alpha tau log P_F'), Q = tau (log P_F + v)."""
+    trajectories, tau = packed.trajectories, 1 / (1 - alpha)
+    edges = len(packed.edges)
+    if what in {"log_pf", "log_pb", "target.log_pf"}:
+        return {at: {"log_pf": tau, "log_pb": -1, "target.log_pf": -alpha * tau}[what]}
+    if what == "v":
+        changes = {int(e): tau for e in (trajectories.parent == at).nonzero()}
+        ends = (trajectories.last == at).nonzero()
+        return changes | {edges + int(b): tau for b in ends}
+    if what == "target.v":
+        return {int(e): -tau for e in (trajectories.child == at).nonzero()}
+    if what in {"log_pf_stop", "target.log_pf_stop"}:
+        return {edges + at: tau if what == "log_pf_stop" else -alpha * tau}
+    if what != "log_reward":
+        return {}
+    if trajectories.stopped[at]:
+        return {edges + at: -1}
+    return {int(e): -1 for e in (trajectories.child == trajectories.last[at]).nonzero()}
+
+
+def soft_changes(packed, what, at):
+    return dqn_changes(packed, what, at, alpha=0.0)
+
+
+def munchausen_changes(packed, what, at):
+    return dqn_changes(packed, what, at, alpha=0.15)
+
+
 def subtb_changes(packed, what, at):
-    if what == "log_z":
+    if what not in {"log_pf", "log_pb", "log_pf_stop", "log_flow", "log_reward"}:
         return {}
     b, t = position(packed, what, at)
     end = int(packed.trajectories.lengths[b] + packed.trajectories.stopped[b])
@@ -110,7 +148,13 @@ def subtb_changes(packed, what, at):
     return {(b, i, j): -1 for i, j in pairs if j == end}
 
 
-CHANGES = {"tb": tb_changes, "db": db_changes, "subtb": subtb_changes}
+CHANGES = {
+    "tb": tb_changes,
+    "db": db_changes,
+    "subtb": subtb_changes,
+    "soft_dqn": soft_changes,
+    "munchausen_dqn": munchausen_changes,
+}
 
 
 def perturbed(packed, estimates, what, at):
@@ -118,9 +162,17 @@ def perturbed(packed, estimates, what, at):
         changed = packed.trajectories.log_reward.clone()
         changed[at] += EPSILON
         return attrs.evolve(packed.trajectories, log_reward=changed), estimates
+    if what.startswith("target."):
+        what = what.removeprefix("target.")
+        target = attrs.evolve(estimates.target, **{what: moved(estimates.target, what, at)})
+        return packed.trajectories, attrs.evolve(estimates, target=target)
+    return packed.trajectories, attrs.evolve(estimates, **{what: moved(estimates, what, at)})
+
+
+def moved(estimates, what, at):
     values = getattr(estimates, what).clone()
     values.view(-1)[at] += EPSILON
-    return packed.trajectories, attrs.evolve(estimates, **{what: values})
+    return values
 
 
 @each_table
@@ -129,7 +181,8 @@ def test_c2_a_perturbation_shows_with_its_coefficient_and_nowhere_else(name, kin
     table = TABLES[name]()
     objective = OBJECTIVES[kind]
     packed = pack(table, random_walks(table, 6, seed=3) + covering_walks(table, seed=4)[::7])
-    estimates = packed.estimates(exact_tables(table, random_backward(table, seed=5)))
+    tables = exact_tables(table, random_backward(table, seed=5))
+    estimates = packed.estimates(tables, objective.temperature)
     before, weights = objective.residuals(packed.trajectories, estimates)
     for what, at in perturbations(packed):
         after, _ = objective.residuals(*perturbed(packed, estimates, what, at))
@@ -157,10 +210,26 @@ def loss_of_logits(table, objective, packed, *, detach):
             log_pb=log_pb.detach() if detach else log_pb,
             log_flow=flow,
             log_z=log_z,
+            target=target_tables(table),
+            target_kl=random_logits(len(table.rank), seed=19).abs(),
         )
-        return objective.loss(packed.trajectories, packed.estimates(tables))
+        estimates = packed.estimates(tables, objective.temperature)
+        return objective.loss(packed.trajectories, estimates)
 
     return loss
+
+
+def target_tables(table):
+    """A lagging copy that differs from every policy of these tests."""
+    log_pf, log_pf_stop = forward_law(
+        table, random_logits(len(table.parent), 16), random_logits(len(table.rank), 17)
+    )
+    return Tables(
+        log_pf=log_pf,
+        log_pf_stop=log_pf_stop,
+        log_pb=random_backward(table, seed=1),
+        log_flow=random_logits(len(table.rank), 18),
+    )
 
 
 def parameters_of(table):
@@ -185,8 +254,9 @@ def test_c4_what_is_not_part_of_an_objective_gets_no_gradient(objective):
     parameters = parameters_of(table)
     loss_of_logits(table, objective, packed, detach=True)(*parameters).backward()
     given = {name for name, x in zip(NAMES, parameters, strict=True) if x.grad is not None}
-    needed = {estimate.value for estimate in objective.requires} - {"log_pb"}
-    assert given == needed | {"log_pf_stop"}
+    needed = {estimate.value for estimate in objective.requires} - {"log_pb", "target_kl"}
+    # The tables hold V as log F.
+    assert given == {"log_flow" if name == "v" else name for name in needed} | {"log_pf_stop"}
 
 
 NAMES = ("log_pf", "log_pf_stop", "log_pb", "log_flow", "log_z")
@@ -210,7 +280,7 @@ def share(objective, trajectories):
     """By what a part of a batch counts in the mean over the batch."""
     transitions = trajectories.lengths + trajectories.stopped
     weighting = getattr(objective, "weighting", "")
-    if isinstance(objective, DetailedBalance):
+    if isinstance(objective, DetailedBalance | SoftDQN):
         return float(transitions.sum())
     if weighting == "uniform":
         return float((transitions * (transitions + 1) // 2).sum())
@@ -269,8 +339,10 @@ class TestOracle:
             log_pb=random_backward(table, seed=14),
             log_flow=random_logits(states, 15),
             log_z=torch.tensor(0.7, dtype=torch.float64),
+            target=target_tables(table),
+            target_kl=random_logits(states, 19).abs(),
         )
-        estimates = packed.estimates(tables)
+        estimates = packed.estimates(tables, objective.temperature)
         loss = objective.loss(packed.trajectories, estimates)
         assert float(loss) == pytest.approx(slow_loss(objective, packed, estimates), rel=1e-12)
 
@@ -296,8 +368,41 @@ class TestOracle:
         torch.testing.assert_close(steps, expected)
 
 
+def slow_q_loss(objective, packed, estimates):
+    """The definition of the DQN losses, one transition at a time."""
+    trajectories, target = packed.trajectories, estimates.target
+    alpha = getattr(objective, "alpha", 0.0)
+    tau = 1 / (1 - alpha)
+    terms = []
+
+    def value(found, n):
+        return float(found.log_flow[n]) if objective.dueling else tau * float(found.v[n])
+
+    def extra(log_policy):
+        return alpha * min(0.0, max(getattr(objective, "l0", 0.0), tau * float(log_policy)))
+
+    for e, (parent, child) in enumerate(
+        zip(trajectories.parent.tolist(), trajectories.child.tolist(), strict=True)
+    ):
+        b = int(trajectories.edge_trajectory[e])
+        ends = child == int(trajectories.last[b]) and not trajectories.stopped[b]
+        after = value(target, child) - objective.double * tau * float(estimates.target_kl[child])
+        wanted = float(trajectories.log_reward[b]) if ends else after
+        wanted += float(estimates.log_pb[e]) + extra(target.log_pf[e])
+        q = tau * float(estimates.log_pf[e]) + value(estimates, parent)
+        terms.append((objective.leaf_weight if ends else 1.0, q - wanted))
+    for b in trajectories.stopped.nonzero()[:, 0].tolist():
+        q = tau * float(estimates.log_pf_stop[b]) + value(estimates, int(trajectories.last[b]))
+        wanted = float(trajectories.log_reward[b]) + extra(target.log_pf_stop[b])
+        terms.append((objective.leaf_weight, q - wanted))
+    rho = [objective.residual.rho(torch.tensor(d, dtype=torch.float64)) for _, d in terms]
+    return sum(w * float(r) for (w, _), r in zip(terms, rho, strict=True)) / len(terms)
+
+
 def slow_loss(objective, packed, estimates):
     """The definitions, one trajectory and one pair at a time."""
+    if isinstance(objective, SoftDQN):
+        return slow_q_loss(objective, packed, estimates)
     trajectories = packed.trajectories
     terms, within = [], []
     for b in range(trajectories.size):
@@ -353,8 +458,8 @@ class TestTheTestsCanFail:
         table = TABLES["mixed" if broken == "no boundary" else "grid 3x3"]()
         packed = all_walks(table)
         tables = exact_tables(table, random_backward(table, seed=5))
-        estimates = packed.estimates(tables)
         trajectories = packed.trajectories
+        estimates = packed.estimates(tables)
         if broken == "drop stop":
             zero = torch.zeros_like(estimates.log_pf_stop)
             estimates = attrs.evolve(estimates, log_pf_stop=zero)
@@ -368,6 +473,61 @@ class TestTheTestsCanFail:
                 continue
             residuals, weights = objective.residuals(trajectories, estimates)
             assert float(residuals[weights > 0].abs().max()) > 0.05
+
+
+class TestMunchausen:
+    """A8: what the temperature is for, and when the clip matters."""
+
+    def exact(self, objective, *, temperature):
+        table = TABLES["grid 5x5"]()
+        packed = all_walks(table)
+        tables = exact_tables(table, random_backward(table, seed=5))
+        estimates = packed.estimates(tables, temperature)
+        residuals, weights = objective.residuals(packed.trajectories, estimates)
+        return residuals[weights > 0].abs()
+
+    @pytest.mark.parametrize("alpha", [0.0, 0.15, 0.5, 0.9])
+    @pytest.mark.parametrize("dueling", [False, True])
+    def test_the_optimum_is_the_same_for_every_alpha(self, alpha, dueling):
+        objective = MunchausenDQN(alpha=alpha, dueling=dueling)
+        assert float(self.exact(objective, temperature=objective.temperature).max()) <= 1e-9
+
+    def test_q_at_temperature_one_is_not_the_optimum(self):
+        """Q = log P_F + log F with the Munchausen term: the form that must fail."""
+        assert float(self.exact(AtTemperatureOne(alpha=0.5), temperature=1.0).max()) > 0.1
+
+    def test_no_alpha_is_soft_q_learning(self):
+        table = TABLES["mixed"]()
+        packed = all_walks(table)
+        estimates = packed.estimates(
+            attrs.evolve(
+                exact_tables(table, random_backward(table, seed=5)), target=target_tables(table)
+            )
+        )
+        one, two = (
+            item.residuals(packed.trajectories, estimates)[0]
+            for item in (SoftDQN(), MunchausenDQN(alpha=0.0))
+        )
+        assert torch.equal(one, two)
+
+    def test_the_clip_moves_the_optimum_only_where_it_is_reached(self):
+        changed = self.exact(MunchausenDQN(alpha=0.5, l0=-3.0), temperature=2.0) > 1e-9
+        table = TABLES["grid 5x5"]()
+        packed = all_walks(table)
+        tables = exact_tables(table, random_backward(table, seed=5))
+        edges = 2 * tables.log_pf[packed.edges]
+        stops = 2 * tables.log_pf_stop[packed.states[packed.trajectories.last]]
+        stops = stops[packed.trajectories.stopped]
+        assert changed.any()
+        assert torch.equal(changed, torch.cat([edges, stops]) < -3.0)
+
+
+class AtTemperatureOne(MunchausenDQN):
+    """The Munchausen term without its temperature."""
+
+    @property
+    def temperature(self):
+        return 1.0
 
 
 class TestDegenerate:

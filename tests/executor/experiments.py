@@ -12,12 +12,12 @@ from gflowspec.components.discover import vocabulary
 from gflowspec.components.encoders.mlp import MLP
 from gflowspec.components.exploration.epsilon import Epsilon
 from gflowspec.components.forward.learned import Learned
+from gflowspec.components.needs import Unit
 from gflowspec.components.objectives.db import DetailedBalance
 from gflowspec.components.objectives.munchausen_dqn import MunchausenDQN
 from gflowspec.components.objectives.soft_dqn import SoftDQN
 from gflowspec.components.objectives.subtb import SubTrajectoryBalance
 from gflowspec.components.objectives.tb import TrajectoryBalance
-from gflowspec.components.needs import Unit
 from gflowspec.components.optimizers.adam import Adam
 from gflowspec.components.replay.prioritized import PrioritizedReplay
 from gflowspec.components.sections import SECTIONS

@@ -106,7 +106,22 @@ TRAINING: tuple[Code, ...] = (
         code="GFS405",
         title="batch exceeds the buffer",
         explanation="A batch cannot be larger than the buffer that it is drawn from.",
-        reserved="It has no replay buffer.",
+        wrong=walk("""
+            experiment e {
+              environment = Walk()
+              reward = Height()
+              objective = soft_dqn
+              replay = prioritized(size = 100)
+            }
+            """),
+        right=walk("""
+            experiment e {
+              environment = Walk()
+              reward = Height()
+              objective = soft_dqn
+              replay = prioritized(size = 10_000)
+            }
+            """),
     ),
     Code(
         code="GFS406",
