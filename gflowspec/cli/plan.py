@@ -14,6 +14,8 @@ from gflowspec.cli.tables import columns, pairs
 
 if TYPE_CHECKING:
     from gflowspec.compiler.front import Checked
+    from gflowspec.compiler.program import Program
+    from gflowspec.compiler.settings import Settings
     from gflowspec.runs.frozen import PlannedRun
     from gflowspec.runs.job import Job
 
@@ -47,6 +49,7 @@ def plan(
         "environment": environment_facts(first.checked),
         "obligations": first.checked.obligations,
         "models": models(first),
+        "owners": owners(first),
         "settings": settings_facts(first),
         "runs": [_run(item) for item in found.runs],
     }
@@ -98,15 +101,26 @@ def environment_facts(checked: Checked) -> dict[str, Any]:
 
 def models(job: Job) -> dict[str, dict[str, Any]]:
     """``models``: sizes of the networks, known without building them."""
+    from gflowspec.compiler.shapes import model_shapes
+
+    resolved, program = _program(job)
+    shapes = model_shapes(program, resolved.encoder, job.checked.derived.codec)
+    return {name: shape.plain() for name, shape in shapes.items()}
+
+
+def owners(job: Job) -> dict[str, list[str]]:
+    """``owners``: for every trunk, head and parameter the optimisers that step it."""
+    _, program = _program(job)
+    return {node.name: list(node.owners) for node in program.nodes if node.owners}
+
+
+def _program(job: Job) -> tuple[Settings, Program]:
     from gflowspec.compiler.plan import plan as plan_program
     from gflowspec.compiler.settings import settings_of
-    from gflowspec.compiler.shapes import model_shapes
     from gflowspec.components.discover import vocabulary
 
     resolved = settings_of(job.config, vocabulary())
-    program = plan_program(resolved, job.checked.derived.sizes)
-    shapes = model_shapes(program, resolved.encoder, job.checked.derived.codec)
-    return {name: shape.plain() for name, shape in shapes.items()}
+    return resolved, plan_program(resolved, job.checked.derived.sizes)
 
 
 def settings_facts(job: Job) -> dict[str, dict[str, Any]]:
@@ -126,15 +140,10 @@ def _text(payload: dict[str, Any]) -> str:
     environment = {n: _known(value) for n, value in known.items() if n not in pointless}
     proofs = [[n, item["strength"], item["detail"]] for n, item in payload["obligations"].items()]
     networks = [
-        [
-            name,
-            item["parameters"],
-            " x ".join(map(str, item["shape"])),
-            item["shared"],
-            " + ".join(item["owners"]),
-        ]
+        [name, item["parameters"], " x ".join(map(str, item["shape"])), item["shared"]]
         for name, item in payload["models"].items()
     ]
+    steppers = [[name, " + ".join(items)] for name, items in payload["owners"].items()]
     values = [
         [path, _shown(item["value"]), item["source"]] for path, item in payload["settings"].items()
     ]
@@ -143,7 +152,8 @@ def _text(payload: dict[str, Any]) -> str:
             *_runs_text(payload, hashes),
             pairs(environment),
             columns(proofs, ("obligation", "strength", "how")),
-            columns(networks, ("network", "parameters", "widths", "shared", "stepped by")),
+            columns(networks, ("network", "parameters", "widths", "shared")),
+            columns(steppers, ("part", "stepped by the optimiser of")),
             columns(values, ("setting", "value", "source")),
         ]
     )

@@ -26,26 +26,19 @@ class ModelShape:
         parameters: Number of trained numbers; None for an encoder of another package.
         shape: Widths from input to output; for a table, rows and columns.
         shared: Whether more than one head reads it, or for a head, whether its trunk is shared.
-        owners: The optimisers that step it, ``forward`` or ``backward``.
     """
 
     parameters: int | None
     shape: tuple[int, ...]
     shared: bool
-    owners: tuple[str, ...]
 
     def plain(self) -> dict[str, Any]:
         """As JSON values."""
-        return {
-            "parameters": self.parameters,
-            "shape": list(self.shape),
-            "shared": self.shared,
-            "owners": list(self.owners),
-        }
+        return {"parameters": self.parameters, "shape": list(self.shape), "shared": self.shared}
 
 
 def model_shapes(program: Program, encoder: Encoder, codec: Codec) -> dict[str, ModelShape]:
-    """Shapes of ``encoder`` (all trunks together), of the heads by name, and of ``log_z``."""
+    """Shapes of ``encoder`` (all trunks together), ``forward``, ``backward`` and ``flow``."""
     trunks = program.of_kind(NodeKind.TRUNK)
     heads = program.of_kind(NodeKind.HEAD)
     shared = len(trunks) < len(heads)
@@ -53,16 +46,11 @@ def model_shapes(program: Program, encoder: Encoder, codec: Codec) -> dict[str, 
     count = _trunk_parameters(encoder, codec, widths)
     shapes = {
         "encoder": ModelShape(
-            parameters=None if count is None else count * len(trunks),
-            shape=widths,
-            shared=shared,
-            owners=tuple(sorted({x for node in trunks for x in node.owners}, reverse=True)),
+            parameters=None if count is None else count * len(trunks), shape=widths, shared=shared
         )
     }
     for node in heads:
         shapes[node.name.removeprefix("head.")] = _head(node, encoder, widths, shared)
-    for node in program.of_kind(NodeKind.PARAMETER):
-        shapes[node.name] = ModelShape(parameters=1, shape=(), shared=False, owners=node.owners)
     return shapes
 
 
@@ -70,9 +58,7 @@ def _head(node: Node, encoder: Encoder, widths: tuple[int, ...], shared: bool) -
     inputs = widths[-1] if widths else 0
     bias = 0 if isinstance(encoder, Tabular) else node.width
     parameters = inputs * node.width + bias
-    return ModelShape(
-        parameters=parameters, shape=(inputs, node.width), shared=shared, owners=node.owners
-    )
+    return ModelShape(parameters=parameters, shape=(inputs, node.width), shared=shared)
 
 
 def _widths(encoder: Encoder, codec: Codec) -> tuple[int, ...]:

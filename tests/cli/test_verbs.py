@@ -153,6 +153,12 @@ def test_plan(run, run_json):
     assert found["hashes"].keys() == {"env", "task", "run"}
     assert found["models"]["forward"] == {"parameters": 51, "shape": [16, 3], "shared": True}
     assert found["models"]["encoder"]["parameters"] == 8 * 16 + 16
+    assert found["owners"] == {
+        "trunk.shared": ["forward", "backward"],
+        "head.forward": ["forward"],
+        "head.backward": ["backward"],
+        "log_z": ["forward"],
+    }
     assert found["settings"]["train.batch"]["source"].startswith("grid.gfs:")
     assert found["settings"]["policy.backward"]["value"] == "tlm"
     assert found["settings"]["policy.backward.target_tau"] == {"value": 0.25, "source": "default"}

@@ -81,8 +81,8 @@ PARTS = (
     Part(
         "P: set[0..3] of (int[0..1], Colour)",
         (
-            "pair(i in 0..1, h in Colour) when {g} {{ P.add((i, h)) }}",
-            "both(h in Colour) when (0, h) not in P and len(P) < 2 {{ P.add((1, h)) }}",
+            "pair(i in 0..1, hue in Colour) when {g} {{ P.add((i, hue)) }}",
+            "both(hue in Colour) when (0, hue) not in P and len(P) < 2 {{ P.add((1, hue)) }}",
         ),
         (
             "(1, red) not in P",
@@ -94,7 +94,7 @@ PARTS = (
     Part(
         "A: set of bool  B: set of Colour = [green]",
         (
-            "copy(h in B, c in Colour) when c not in B and ({g}) {{ B.add(c) }}",
+            "copy(hue in B, dye in Colour) when dye not in B and ({g}) {{ B.add(dye) }}",
             "say(v in [false, true]) when {g} {{ A.add(v) }}",
         ),
         ("blue not in B", "true in A or len(B) < 2", "B == {h for h in B if h != red}"),

@@ -75,8 +75,9 @@ def test_c1_residuals_vanish_at_the_exact_solution(file):
     for name, _, table in enumerated(file):
         packed = all_walks(table)
         for log_pb in backward_laws(table):
-            estimates = packed.estimates(exact_tables(table, log_pb))
+            tables = exact_tables(table, log_pb)
             for objective in OBJECTIVES.values():
+                estimates = packed.estimates(tables, objective.temperature)
                 residuals, weights = objective.residuals(packed.trajectories, estimates)
                 assert float(residuals[weights > 0].abs().max()) <= 1e-10, (name, objective)
 

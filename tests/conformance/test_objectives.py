@@ -13,6 +13,7 @@ from conformance.balance import OBJECTIVES, all_walks, backward_laws, exact_tabl
 from gflowspec.components.discover import vocabulary
 from gflowspec.components.objectives.db import DetailedBalance
 from gflowspec.components.objectives.munchausen_dqn import MunchausenDQN
+from gflowspec.components.objectives.q_learning import QLearning
 from gflowspec.components.objectives.soft_dqn import SoftDQN
 from gflowspec.components.objectives.subtb import SubTrajectoryBalance
 from gflowspec.components.objectives.tb import TrajectoryBalance
@@ -280,7 +281,7 @@ def share(objective, trajectories):
     """By what a part of a batch counts in the mean over the batch."""
     transitions = trajectories.lengths + trajectories.stopped
     weighting = getattr(objective, "weighting", "")
-    if isinstance(objective, DetailedBalance | SoftDQN):
+    if isinstance(objective, DetailedBalance | QLearning):
         return float(transitions.sum())
     if weighting == "uniform":
         return float((transitions * (transitions + 1) // 2).sum())
@@ -401,7 +402,7 @@ def slow_q_loss(objective, packed, estimates):
 
 def slow_loss(objective, packed, estimates):
     """The definitions, one trajectory and one pair at a time."""
-    if isinstance(objective, SoftDQN):
+    if isinstance(objective, QLearning):
         return slow_q_loss(objective, packed, estimates)
     trajectories = packed.trajectories
     terms, within = [], []

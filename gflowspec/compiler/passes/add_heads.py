@@ -20,12 +20,10 @@ def add_heads(program: Program) -> Program:
     if Estimate.LOG_Z in demands.estimates:
         added.append(Node(name="log_z", kind=NodeKind.PARAMETER, gives=Estimate.LOG_Z))
     if BackwardNeed.TARGET in demands.backward_needs:
-        reads = ("environment", "trunk.backward", "head.backward")
-        added.append(Node(name="target.backward", kind=NodeKind.TARGET, reads=reads))
+        added.append(_target("target.backward", ("backward",)))
     if demands.forward_target:
-        heads = ["forward"] + ["flow"] * (Estimate.LOG_FLOW in demands.estimates)
-        reads = ("environment", *(f"{kind}.{x}" for x in heads for kind in ("trunk", "head")))
-        added.append(Node(name="target.forward", kind=NodeKind.TARGET, reads=reads))
+        flow = Estimate.LOG_FLOW in demands.estimates
+        added.append(_target("target.forward", ("forward", "flow") if flow else ("forward",)))
     return program.with_nodes(_connected((*program.nodes, *added)))
 
 
@@ -40,6 +38,11 @@ def _head(name: str, gives: Estimate, width: int, *, zero: bool) -> tuple[Node, 
         zero=zero,
     )
     return trunk, head
+
+
+def _target(name: str, heads: tuple[str, ...]) -> Node:
+    reads = tuple(f"{kind}.{head}" for head in heads for kind in ("trunk", "head"))
+    return Node(name=name, kind=NodeKind.TARGET, reads=("environment", *reads))
 
 
 def _connected(nodes: tuple[Node, ...]) -> tuple[Node, ...]:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gflowspec.components.objectives.soft_dqn import SoftDQN
+from gflowspec.components.objectives.q_learning import QLearning
 from gflowspec.core.schema import Range, component, param
 
 if TYPE_CHECKING:
@@ -10,13 +10,12 @@ if TYPE_CHECKING:
 
 
 @component("objective", "munchausen_dqn")
-class MunchausenDQN(SoftDQN):
+class MunchausenDQN(QLearning):
     """Munchausen deep Q-learning (Vieillard et al., 2020; Tiapkin et al., 2024).
 
-    The target of ``soft_dqn`` plus alpha * clip(tau log P_F'(a | s), l0, 0), P_F' the lagging
-    copy's policy, at the entropy temperature tau = 1 / (1 - alpha). As (1 - alpha) tau = 1 the
-    optimum is that of ``soft_dqn``: Q* = tau log P_F + log F, V* = log F. The head of P_F holds
-    Q / tau, so that the policy softmax(Q / tau) is its softmax.
+    The bonus is alpha * clip(tau log P_F'(a | s), l0, 0), P_F' the policy of the lagging copy, and
+    the temperature is tau = 1 / (1 - alpha). As (1 - alpha) tau = 1 the optimum has the policy and
+    the flow of ``soft_dqn``: Q* = tau log P_F + log F, V* = log F.
     """
 
     alpha: float = param(
