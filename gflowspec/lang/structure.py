@@ -128,4 +128,5 @@ def _twice(span: Span, what: str, first: Span) -> Diagnostic:
         f"{what} is given twice",
         Label(span),
         (Label(first, "first given here"),),
+        helps=("keep one of the two",),
     )

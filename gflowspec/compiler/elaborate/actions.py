@@ -108,7 +108,8 @@ def _binder(node: ast.Binder, context: Context) -> tuple[Binder, Bound, tuple[Ex
         return None
     if not carrier.values:
         message = f"`{name}` has no value to take"
-        context.report(messages.error("GFS125", message, node.domain.span))
+        helps = ("the last value of a range belongs to it: `0..n - 1` has n values",)
+        context.report(messages.error("GFS125", message, node.domain.span, helps=helps))
         return None
     of = carrier_type(carrier)
     variable = Bound(type=of, name=name, span=span)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from gflowspec.compiler.elaborate import messages, sequences
-from gflowspec.compiler.elaborate.intervals import as_type
 from gflowspec.compiler.elaborate.maps import value_at
 from gflowspec.compiler.elaborate.operators import integer
 from gflowspec.compiler.elaborate.session import ERROR, Context, any_error, is_error
@@ -119,8 +118,7 @@ def check_index(place: Expr, length: int, context: Context) -> bool:
     certain = (values.lo is not None and values.lo >= length) or (
         values.hi is not None and values.hi < 0
     )
-    shown = messages.show_interval(as_type(values, integer=True))
-    context.report(messages.index_outside(place.span, shown, length, certain=certain))
+    context.report(messages.index_outside(place.span, values, length, certain=certain))
     return False
 
 

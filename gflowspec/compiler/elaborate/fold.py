@@ -43,7 +43,7 @@ def fold(expr: Expr, context: Context) -> Expr:
         value = as_static(evaluate(expr), expr.type)
     except EvaluationError as error:
         span = error.span or expr.span
-        return context.report(messages.error(error.code, error.message, span))
+        return context.report(messages.without_value(error.code, error.message, span))
     if too_large(value):
         message = f"the constant has more than {MAX_BITS} bits"
         return context.report(messages.too_costly(expr.span, message))

@@ -238,7 +238,7 @@ def _of_numbers(
     if kind in ("min", "max"):
         if count == 0:
             message = f"the {kind}imum of nothing"
-            context.report(messages.error("GFS125", message, node.span))
+            context.report(messages.error("GFS125", message, node.span, helps=(messages.NOTHING,)))
             return None, body
         return number_type((body,), values), body
     if kind == "sum":

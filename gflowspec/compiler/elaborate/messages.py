@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Any
 
+from gflowspec.compiler.elaborate.intervals import Interval, as_type
 from gflowspec.core.diagnostics import Diagnostic, Edit, Fix, Label, Severity
 from gflowspec.core.source import Span
 from gflowspec.core.types import (
@@ -32,11 +33,12 @@ def error(
     label: str = "",
     notes: Iterable[str] = (),
     helps: Iterable[str] = (),
+    fixes: tuple[Fix, ...] = (),
 ) -> Diagnostic:
     """An error with one place."""
     primary = None if span is None else Label(span, label)
     return Diagnostic(
-        code, Severity.ERROR, message, primary, notes=tuple(notes), helps=tuple(helps)
+        code, Severity.ERROR, message, primary, notes=tuple(notes), helps=tuple(helps), fixes=fixes
     )
 
 
@@ -91,13 +93,27 @@ def not_finite(span: Span | None, name: str, value: float) -> Diagnostic:
     return error("GFS121", f"the constant `{name}` is {shown}", span, notes=(reason,))
 
 
-def index_outside(span: Span | None, shown: str, length: int, *, certain: bool) -> Diagnostic:
-    """GFS123: ``shown`` are the values the index takes."""
+def index_outside(span: Span | None, values: Interval, length: int, *, certain: bool) -> Diagnostic:
+    """GFS123: ``values`` are those that the index takes."""
     verb = "is" if certain else "may be"
     last = f"the last index is {length - 1}" if length else "there are no elements"
-    helps = () if certain else ("guard it with a condition, such as `i < n and ...`",)
+    shown = show_interval(as_type(values, integer=True))
     message = f"the index {verb} out of bounds: it takes {shown}, but {last}"
-    return error("GFS123", message, span, helps=helps)
+    below = values.lo is None or values.lo < 0
+    above = values.hi is None or values.hi >= length
+    fixes: tuple[Fix, ...] = ()
+    if not certain:
+        text = "i" if span is None else span.text
+        sides = [f"0 <= {text}"] * below + [f"{text} < {length}"] * above
+        helps = (f"guard it with a condition, such as `{' and '.join(sides)} and ...`",)
+    elif values.lo == values.hi and values.lo is not None and -length <= values.lo < 0:
+        place = int(values.lo) + length
+        helps = (f"places count from the front, beginning with 0: write `{place}`",)
+        if span is not None:
+            fixes = (Fix("count from the front", (Edit(span, str(place)),)),)
+    else:
+        helps = ("places count from 0",)
+    return error("GFS123", message, span, helps=helps, fixes=fixes)
 
 
 def division_by_zero(span: Span | None, *, certain: bool) -> Diagnostic:
@@ -153,9 +169,25 @@ def not_constant(span: Span | None, what: str) -> Diagnostic:
     return error("GFS126", f"{what} must be constant, but it depends on the state", span)
 
 
+#: What to do about the minimum or maximum of no values.
+NOTHING = "say what holds without any: `max(...) if any(...) else 0`"
+
+#: What to do about an expression without a value, by code.
+WITHOUT_VALUE = {
+    "GFS124": "guard it with a condition, such as `d != 0 and ...`",
+    "GFS125": NOTHING,
+}
+
+
+def without_value(code: str, message: str, span: Span | None) -> Diagnostic:
+    """An expression that was evaluated and has no value."""
+    return error(code, message, span, helps=(WITHOUT_VALUE[code],) if code in WITHOUT_VALUE else ())
+
+
 def too_costly(span: Span | None, message: str) -> Diagnostic:
     """GFS131."""
-    return error("GFS131", message, span)
+    helps = ("shorten it, or read what was computed elsewhere with `data ... = file(...)`",)
+    return error("GFS131", message, span, helps=helps)
 
 
 def assert_failed(

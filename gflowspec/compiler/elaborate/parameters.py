@@ -58,7 +58,8 @@ def bind(
         given = arguments.get(name)
         if given is None and param.default is None:
             message = f"{what} needs a value for `{name}`"
-            values[name] = context.report(messages.required(param.span, message))
+            helps = (f"write `{param.span.text} = ...`, or give it where this one is used",)
+            values[name] = context.report(messages.required(param.span, message, helps))
             continue
         argument = given or Argument(param.default, param.span, module=context.module)
         values[name] = argument_value(param, argument, context)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import attrs
 
 from gflowspec.compiler.elaborate import messages
-from gflowspec.compiler.elaborate.intervals import as_type
 from gflowspec.compiler.elaborate.session import ERROR, Context, constant
 from gflowspec.compiler.elaborate.types import join
 from gflowspec.core.source import Span
@@ -110,8 +109,7 @@ def element(expr: Expr, place: Expr, span: Span | None, context: Context) -> Exp
         certain = (values.lo is not None and values.lo >= of.hi) or (
             values.hi is not None and values.hi < 0
         )
-        shown = messages.show_interval(as_type(values, integer=True))
-        return context.report(messages.index_outside(place.span, shown, of.hi, certain=certain))
+        return context.report(messages.index_outside(place.span, values, of.hi, certain=certain))
     if not context.facts.is_below(place, length(expr)):
         return context.report(messages.may_be_behind(span, _text(expr), _text(place)))
     return Index(type=of.element, base=held(expr), indices=(place,), span=span)

@@ -91,7 +91,8 @@ def _int(node: ast.NumberType, context: Context) -> Type:
     lo, hi = ends
     if lo is not None and hi is not None and lo > hi:
         message = f"`int[{lo}..{hi}]` has no values"
-        context.report(messages.error("GFS125", message, node.span))
+        helps = (f"the lower bound comes first: `int[{hi}..{lo}]`",)
+        context.report(messages.error("GFS125", message, node.span, helps=helps))
         return ErrorType()
     return IntType(None if lo is None else int(lo), None if hi is None else int(hi))
 
@@ -105,7 +106,8 @@ def _real(node: ast.NumberType, context: Context) -> Type:
     lo, hi = (None if end is None else Fraction(end) for end in ends)
     if lo is not None and hi is not None and lo > hi:
         message = f"`{node.span.text}` has no values"
-        context.report(messages.error("GFS125", message, node.span))
+        helps = ("the lower bound comes first",)
+        context.report(messages.error("GFS125", message, node.span, helps=helps))
         return ErrorType()
     return RealType(lo, hi, node.bounds.open_below)
 

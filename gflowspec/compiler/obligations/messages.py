@@ -73,7 +73,7 @@ def cycle(
         _label(*first),
         _labels(*rest),
         notes=tuple(notes),
-        helps=("remove one of the actions, or let each step also count up a variable",),
+        helps=("remove one of the actions, or guard them so that none undoes what another did",),
         trace=trace,
         obligation="O2",
         strength="failed",

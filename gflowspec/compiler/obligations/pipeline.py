@@ -8,6 +8,7 @@ from typing import Protocol
 import attrs
 
 from gflowspec.compiler.algebra.terms import FALSE
+from gflowspec.compiler.elaborate.messages import without_value
 from gflowspec.compiler.obligations.acyclic import certificate_text, check_acyclic, prove_acyclic
 from gflowspec.compiler.obligations.claims import check_claims
 from gflowspec.compiler.obligations.closed import check_closed, prove_closed
@@ -44,7 +45,7 @@ from gflowspec.compiler.obligations.positive import (
 from gflowspec.compiler.obligations.progress import check_progress, prove_progress
 from gflowspec.compiler.obligations.subject import HOLDS, Finding, Subject
 from gflowspec.compiler.report import OBLIGATIONS, Counts, Report, Result, Strength
-from gflowspec.core.diagnostics import Diagnostic, DiagnosticBag, Label, Severity
+from gflowspec.core.diagnostics import Diagnostic, DiagnosticBag
 from gflowspec.core.errors import InternalError
 from gflowspec.core.values import plain_scalar
 from gflowspec.ir.derived import Derived
@@ -82,8 +83,7 @@ def prove_afresh(
     try:
         report = work.run()
     except EvaluationError as error:
-        label = None if error.span is None else Label(error.span)
-        work.bag.add(Diagnostic(error.code, Severity.ERROR, error.message, label))
+        work.bag.add(without_value(error.code, error.message, error.span))
         unknown = Result(Strength.UNKNOWN, "an expression has no value")
         report = work.report(dict.fromkeys(OBLIGATIONS, unknown))
     return report, work.bag.sorted()

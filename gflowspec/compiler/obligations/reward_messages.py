@@ -17,13 +17,14 @@ def not_positive(
 ) -> Diagnostic:
     """GFS330 with a witness."""
     zero = value == "0"
+    more = "a small constant" if zero else f"more than {value.removeprefix('-')}"
     return Diagnostic(
         "GFS330",
         Severity.ERROR,
         f"reward `{reward}` is {'0' if zero else 'negative'} for some object",
         _label(span, f"{value} for {state}"),
         notes=("R / Z must be positive: learning needs log R", note),
-        helps=("add a small constant to R, or declare `floor = 1e-3` in the reward",),
+        helps=(f"add {more} to R, or declare `floor = 1e-3`: R is at least that everywhere",),
         trace=trace,
         obligation="O8",
         strength="failed",

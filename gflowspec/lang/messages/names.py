@@ -30,10 +30,42 @@ def listing(words: Iterable[str], limit: int = 12) -> str:
 
 def undefined(span: Span, what: str, name: str, candidates: Iterable[str]) -> Diagnostic:
     """GFS101: ``what`` says which kind of name was looked for, such as ``function``."""
-    label, fixes = suggestion(span, nearest(name, candidates))
+    advice = _ELSEWHERE.get(name)
+    near = None if advice else nearest(name, candidates)
+    label, fixes = suggestion(span, near)
     return Diagnostic(
-        "GFS101", Severity.ERROR, f"undefined {what} `{name}`", Label(span, label), fixes=fixes
+        "GFS101",
+        Severity.ERROR,
+        f"undefined {what} `{name}`",
+        Label(span, label),
+        helps=(advice,) if advice else (),
+        fixes=fixes,
     )
+
+
+#: Names of other languages, and what is written here instead.
+_ELSEWHERE = {
+    "True": "write `true`",
+    "False": "write `false`",
+    "None": "an empty slot is `empty`; a setting is switched off by `none`",
+    "append": "in an action, write `s.append(v)`",
+    "enumerate": "range over the places: `for i in index(x)`, and read `x[i]`",
+    "float": "numbers are exact: leave it out",
+    "int": "`floor(x)` is the integer below x",
+    "log10": "write `log(x) / log(10)`",
+    "log2": "write `log(x) / log(2)`",
+    "math": "functions are built in: write `exp(x)`",
+    "np": "functions are built in: write `exp(x)`",
+    "numpy": "functions are built in: write `exp(x)`",
+    "pow": "write `x ^ n`",
+    "range": "write `0..n - 1` for the integers from 0 to n - 1",
+    "round": "write `floor(x + 1 / 2)`",
+    "size": "write `len(x)`",
+    "sorted": "only sequences have an order; `min`, `max` and `count` read the others",
+    "str": "`text(x)` is the text of a state",
+    "torch": "functions are built in: write `exp(x)`",
+    "zip": "range over the places: `for i in index(x)`, and read `x[i]` and `y[i]`",
+}
 
 
 def unknown_choice(span: Span, what: str, name: str, candidates: Iterable[str]) -> Diagnostic:

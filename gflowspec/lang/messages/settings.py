@@ -62,8 +62,9 @@ def missing(span: Span, path: str, experiment: str, choices: Iterable[str]) -> D
     """GFS112: a setting without a default that nobody sets."""
     known = tuple(choices)
     notes = (f"known: {listing(known)}",) if known else ()
+    helps = (f"add `{path} = {known[0]}`",) if known else ()
     message = f"experiment `{experiment}` needs a value for `{path}`"
-    return Diagnostic("GFS112", Severity.ERROR, message, Label(span), notes=notes)
+    return Diagnostic("GFS112", Severity.ERROR, message, Label(span), notes=notes, helps=helps)
 
 
 def exclusive(span: Span, one: str, other: str, first: Span) -> Diagnostic:
@@ -92,10 +93,12 @@ def unknown_word(span: Span, path: str, word: str, choices: Iterable[str]) -> Di
     return Diagnostic("GFS120", Severity.ERROR, message, Label(span, label), fixes=fixes)
 
 
-def outside(span: Span, path: str, shown: str, allowed: str) -> Diagnostic:
+def outside(
+    span: Span, path: str, shown: str, allowed: str, helps: tuple[str, ...] = ()
+) -> Diagnostic:
     """GFS121."""
     message = f"`{path}` cannot be {shown}: it must lie in {allowed}"
-    return Diagnostic("GFS121", Severity.ERROR, message, Label(span))
+    return Diagnostic("GFS121", Severity.ERROR, message, Label(span), helps=helps)
 
 
 def wrong_unit(span: Span, path: str, wanted: str, helps: tuple[str, ...]) -> Diagnostic:

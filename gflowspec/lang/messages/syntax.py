@@ -172,7 +172,16 @@ def unclosed(opener: Span, next_item: Span | None, suspicious: Span | None) -> D
     else:
         message = f"`{opener.text}` is never closed"
         related.append(Label(next_item, "a new item begins here"))
-    return _error("GFS002", message, opener, "opened here", related=tuple(related))
+    closer = CLOSERS.get(opener.text, "")
+    place = "at the end" if next_item is None else f"before `{next_item.text}`"
+    if suspicious is not None:
+        place = "where it ends, before the one that is indented like an outer bracket"
+    helps = (f"write `{closer}` {place}",) if closer else ()
+    return _error("GFS002", message, opener, "opened here", related=tuple(related), helps=helps)
+
+
+#: Brackets and what closes them.
+CLOSERS = {"(": ")", "[": "]", "{": "}"}
 
 
 def wrong_closer(opener: Span, closer: Span, expected: str) -> Diagnostic:
@@ -183,6 +192,7 @@ def wrong_closer(opener: Span, closer: Span, expected: str) -> Diagnostic:
         opener,
         "opened here",
         related=(Label(closer, f"expected `{expected}`"),),
+        helps=(f"write `{expected}` in its place, or before it",),
     )
 
 

@@ -183,7 +183,8 @@ class Reader(Frozen):
         number_given = isinstance(value, int | Fraction | float) and not isinstance(value, bool)
         if of is int and number_given:
             if value != int(value):
-                self.bag.add(messages.wrong_value(span, path, "an integer"))
+                helps = (f"write `{int(value)}` or `{int(value) + 1}`",)
+                self.bag.add(messages.wrong_value(span, path, "an integer", helps))
                 return INVALID
             return self._in_range(parameter, int(value), span, path)
         if of is float and number_given:
@@ -191,7 +192,13 @@ class Reader(Frozen):
         if of in (bool, str) and isinstance(value, of):
             return value
         wanted = {int: "an integer", float: "a number", bool: "`true` or `false`"}
-        self.bag.add(messages.wrong_value(span, path, wanted.get(of, "a string in quotes")))
+        helps = _default(parameter)
+        if isinstance(value, str) and of in (int, float):
+            helps = ("write the number without quotes", *helps)
+        elif of is str:
+            helps = (f'write `"{span.text}"`',)
+        kind = wanted.get(of, "a string in quotes")
+        self.bag.add(messages.wrong_value(span, path, kind, helps))
         return INVALID
 
     def _in_range(
@@ -200,9 +207,22 @@ class Reader(Frozen):
         """``exact`` is the number before it was rounded to a float."""
         number = value if exact is None else exact
         if parameter.range is not None and not parameter.range.contains(number):
-            self.bag.add(messages.outside(span, path, shown_number(number), str(parameter.range)))
+            shown, allowed = shown_number(number), str(parameter.range)
+            helps = _default(parameter)
+            self.bag.add(messages.outside(span, path, shown, allowed, helps))
             return INVALID
         return value
+
+
+def _default(parameter: Parameter) -> tuple[str, ...]:
+    """What stands there if nobody writes anything, where that is one plain value."""
+    default = parameter.default
+    if isinstance(default, bool):
+        return (f"the default is `{str(default).lower()}`",)
+    if isinstance(default, int | float):
+        shown = f"{default:_}" if isinstance(default, int) else shown_number(default)
+        return (f"the default is `{shown}`",)
+    return ()
 
 
 class _Invalid:
