@@ -93,6 +93,31 @@ class Mistake(Frozen):
 
 MISTAKES: tuple[Mistake, ...] = (
     Mistake(
+        snippet="// side of the grid\nconst side = 8",
+        mend=Mend.TOKEN,
+        text="#",
+        tokens="//",
+        refuses="//",
+        message="`//` divides and rounds down, it is no comment",
+        help="a comment begins with `#`, documentation of what follows with `##`",
+    ),
+    Mistake(
+        snippet="/* side of the grid */ const side = 8",
+        tokens="/",
+        refuses="/",
+        following="*",
+        message="there are no comments between `/*` and `*/`",
+        help="a comment begins with `#` and ends with the line",
+    ),
+    Mistake(
+        snippet="-- side of the grid\nconst side = 8",
+        tokens="-",
+        following="-",
+        refuses="-",
+        message="`--` is no comment",
+        help="a comment begins with `#`, documentation of what follows with `##`",
+    ),
+    Mistake(
         snippet="const a == 1",
         mend=Mend.TOKEN,
         text="=",
