@@ -122,8 +122,12 @@ def phantom(
     count: int,
     facts: Sequence[str],
     trace: tuple[TraceStep, ...],
+    invariants: Sequence[str] = (),
 ) -> Diagnostic:
-    """GFS310: a derived parent that cannot be reached."""
+    """GFS310: a derived parent that cannot be reached; ``invariants`` would exclude them."""
+    advice = "state what all reachable states have in common as an `invariant`"
+    if invariants:
+        advice = f"add {' and '.join(f'`invariant {text}`' for text in invariants)}"
     many = "a state" if count == 1 else f"{count} states"
     return Diagnostic(
         "GFS310",
@@ -131,7 +135,7 @@ def phantom(
         f"undoing `{name}` leads to {many} that cannot be reached",
         _label(*action),
         notes=tuple(facts),
-        helps=("state what all reachable states have in common as an `invariant`",),
+        helps=(advice,),
         trace=trace,
         obligation="O4",
         strength="failed",

@@ -9,8 +9,9 @@ import attrs
 
 from gflowspec.compiler.algebra.access import count_filled, index
 from gflowspec.compiler.algebra.aggregates import aggregate
+from gflowspec.compiler.algebra.binders import for_all
 from gflowspec.compiler.algebra.comparisons import compare
-from gflowspec.compiler.algebra.rewrite import bound_variable, is_interval, substitute
+from gflowspec.compiler.algebra.rewrite import bound_variable
 from gflowspec.compiler.algebra.terms import (
     BOOL,
     INT,
@@ -23,6 +24,7 @@ from gflowspec.compiler.algebra.terms import (
 from gflowspec.compiler.obligations.closed import has_type
 from gflowspec.compiler.obligations.collect import states_of_type
 from gflowspec.compiler.obligations.ground import Ground
+from gflowspec.compiler.obligations.invariants import proposed
 from gflowspec.compiler.obligations.messages import (
     invariant_too_wide,
     parentless,
@@ -33,9 +35,9 @@ from gflowspec.compiler.obligations.subject import HOLDS, Finding, Subject
 from gflowspec.compiler.provers.refute import contradictory
 from gflowspec.core.diagnostics import Diagnostic
 from gflowspec.core.errors import InternalError
-from gflowspec.core.types import ArrayType, IntType, ListType
+from gflowspec.core.types import ArrayType
 from gflowspec.ir.derived import Derived, DerivedAction
-from gflowspec.ir.environment import Binder, Environment, StateVariable
+from gflowspec.ir.environment import Environment, StateVariable
 from gflowspec.ir.expr import Expr, Generator, Range, StateVar
 from gflowspec.semantics.evaluate import compile_expr
 from gflowspec.semantics.machine import State, machine, source
@@ -67,27 +69,6 @@ def prove_covered(subject: Subject) -> str | None:
 def _no_address(action: DerivedAction) -> Expr:
     """No backward action of this kind is enabled."""
     return for_all(action.addresses, negate(action.backward_mask))
-
-
-def for_all(binders: Sequence[Binder], body: Expr) -> Expr:
-    """``body`` for all values of binders, in canonical form."""
-    if not binders:
-        return body
-    names = {
-        item.name: bound_variable(f"{'klmn'[min(k, 3)]}#b{k}", item.carrier, item.type)
-        for k, item in enumerate(binders)
-    }
-    generators = tuple(_over(names[item.name].name, item) for item in binders)
-    return aggregate("all", substitute(body, bound=names), generators, BOOL)
-
-
-def _over(name: str, binder: Binder) -> Generator:
-    carrier = binder.carrier
-    if is_interval(carrier) and isinstance(binder.type, IntType):
-        domain: Expr = Range(integer(carrier[0]), integer(carrier[-1]), type=INT)
-    else:
-        domain = constant(carrier, ListType(binder.type, len(carrier)))
-    return Generator(name, domain, carrier)
 
 
 def _not_source(subject: Subject, extreme: str | None = None) -> Expr:
@@ -198,8 +179,8 @@ def check_parents(ground: Ground) -> Finding:
     if not unknown:
         return HOLDS
     position, step = unknown[0]
-    count = len({found.state for _, found in unknown})
-    return Finding(True, (_phantom(ground, position, step, count),))
+    orphans = tuple(dict.fromkeys(found.state for _, found in unknown))
+    return Finding(True, (_phantom(ground, position, step, orphans),))
 
 
 def _is_orphaned(derived: Derived, step: Step) -> bool:
@@ -217,7 +198,7 @@ def _orphan_before(derived: Derived, state: State, steps: int = 200) -> State | 
     return None
 
 
-def _phantom(ground: Ground, position: int, step: Step, count: int) -> Diagnostic:
+def _phantom(ground: Ground, position: int, step: Step, orphans: Sequence[State]) -> Diagnostic:
     environment = ground.environment
     child = ground.exploration.states[position]
     action = next(item for item in environment.actions if item.name == step.action)
@@ -233,7 +214,8 @@ def _phantom(ground: Ground, position: int, step: Step, count: int) -> Diagnosti
     )
     trace = trace_to(ground.derived, ground.exploration, position)
     place = (action.span, f"its guard holds for {orphan}")
-    return phantom(place, step.action, count, facts, trace)
+    advice = proposed(ground, orphans)
+    return phantom(place, step.action, len(orphans), facts, trace, advice)
 
 
 def _parentless(ground: Ground, position: int) -> Diagnostic:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from gflowspec.compiler.algebra.binders import for_all
 from gflowspec.compiler.algebra.rewrite import substitute
 from gflowspec.compiler.algebra.show import show
 from gflowspec.compiler.algebra.terms import constant, negate
 from gflowspec.compiler.obligations.ground import Ground
 from gflowspec.compiler.obligations.messages import dead_end, never_enabled
-from gflowspec.compiler.obligations.parents import for_all
 from gflowspec.compiler.obligations.subject import Finding, Subject
 from gflowspec.compiler.provers.refute import contradictory
 from gflowspec.core.diagnostics import Diagnostic

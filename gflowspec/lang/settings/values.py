@@ -183,8 +183,8 @@ class Reader(Frozen):
         number_given = isinstance(value, int | Fraction | float) and not isinstance(value, bool)
         if of is int and number_given:
             if value != int(value):
-                helps = (f"write `{int(value)}` or `{int(value) + 1}`",)
-                self.bag.add(messages.wrong_value(span, path, "an integer", helps))
+                near = (f"write `{int(value)}` or `{int(value) + 1}`",)
+                self.bag.add(messages.wrong_value(span, path, "an integer", near))
                 return INVALID
             return self._in_range(parameter, int(value), span, path)
         if of is float and number_given:
