@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from gflowspec.tracking.location import resolve
 from gflowspec.tracking.project import Project
 from gflowspec.tracking.server import serving
 
-from .browser import CHROMIUM, browsing
+from .browser import CHROMIUM, Page, browsing
 from .training import Plan, Training
 
 pytestmark = [
@@ -25,6 +26,17 @@ CLICK = """
 words => [...document.querySelectorAll('*')]
   .filter(item => item.textContent.trim() === words).pop().click()
 """
+
+
+def click_until(page: Page, words: str, condition: str) -> None:
+    """Click on some words; again if the page was not listening yet."""
+    for _ in range(6):
+        page.value(f"({CLICK})('{words}')")
+        for _ in range(50):
+            if page.value(condition):
+                return
+            time.sleep(0.1)
+    raise AssertionError(page.value("document.body.innerText"))
 
 
 def evidence(tmp_path: Path, name: str) -> Path:
@@ -55,8 +67,9 @@ def test_the_run_and_its_curves_are_on_the_page(project: Project, tmp_path: Path
         page.screenshot(evidence(tmp_path, "metrics.png"))
 
         page.open(shown.page("grid", account["mlflow_run_id"], "artifacts"))
-        for name in ("eval", "target_vs_learned.png"):
-            page.wait_for(f"document.body.innerText.includes('{name}')")
-            page.value(f"({CLICK})('{name}')")
-        page.wait_for("[...document.images].some(image => image.naturalWidth > 800)")
+        page.wait_for("document.body.innerText.includes('eval')")
+        picture = "target_vs_learned.png"
+        click_until(page, "eval", f"document.body.innerText.includes('{picture}')")
+        shown_large = "[...document.images].some(image => image.naturalWidth > 800)"
+        click_until(page, picture, shown_large)
         page.screenshot(evidence(tmp_path, "artifacts.png"))
