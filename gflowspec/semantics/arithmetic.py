@@ -11,7 +11,7 @@ from gflowspec.semantics.errors import EvaluationError
 Number = int | Fraction | float
 
 #: A power with more bits than this is refused instead of being computed.
-MAX_POWER_BITS = 1 << 20
+MAX_POWER_BITS = 1 << 14
 
 
 def divide(left: Number, right: Number) -> Number:

@@ -37,6 +37,10 @@ def state(of, more="x: int[0..1] = 0"):
 TEXTS = {
     # Numbers
     "power": valued("2 ^ 10_000_000"),
+    "power of a counter": environment(
+        "state { x: int[0..2 ^ 70] = 0 } action up() { x += 1 } stop"
+    )
+    + "reward R() for E { R = 10 ^ x }\n",
     "tower": valued("2 ^ 2 ^ 2 ^ 2 ^ 2 ^ 2"),
     "nines": valued("9 ^ 9 ^ 9 ^ 9"),
     "negative base": valued("(-3) ^ 99_999_999"),

@@ -176,6 +176,7 @@ NOTHING = "say what holds without any: `max(...) if any(...) else 0`"
 WITHOUT_VALUE = {
     "GFS124": "guard it with a condition, such as `d != 0 and ...`",
     "GFS125": NOTHING,
+    "GFS131": "say it in logarithms: `logR = x * log(2)` instead of `R = 2 ^ x`",
 }
 
 
