@@ -28,6 +28,7 @@ HOMES: Mapping[str, tuple[str, str]] = {
     "show": ("project", "show"),
     "step": ("step", "step"),
     "trust": ("trust", "trust"),
+    "sweep": ("sweep", "sweep"),
     "sync": ("project", "sync"),
     "ui": ("project", "ui"),
 }

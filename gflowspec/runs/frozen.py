@@ -13,6 +13,7 @@ from gflowspec.compiler.elaborate import Sweep, elaborate_sweep
 from gflowspec.compiler.front import check_cells, check_experiment
 from gflowspec.core.diagnostics import Diagnostic, DiagnosticBag
 from gflowspec.core.errors import SpecInvalid
+from gflowspec.lang import ast
 from gflowspec.lang.spec import Spec
 from gflowspec.runs.job import Job
 from gflowspec.runs.prior import Prior, prior
@@ -27,11 +28,13 @@ class PlannedRun:
         job: What is trained.
         prior: What is there already.
         point: The settings that a sweep moves, with their values as texts; empty without one.
+        wanted: Whether it was asked for; see ``freeze_sweep``.
     """
 
     job: Job
     prior: Prior
     point: Mapping[str, str] = attrs.field(factory=dict)
+    wanted: bool = True
 
 
 @attrs.frozen(kw_only=True)
@@ -64,6 +67,7 @@ def freeze_sweep(
     project: Project,
     overrides: tuple[str, ...] = (),
     known: Sequence[Diagnostic] = (),
+    only: ast.Expr | None = None,
 ) -> Frozen:
     """Expand, prove and look up every run of a sweep.
 
@@ -74,13 +78,14 @@ def freeze_sweep(
         project: Whose runs count as done.
         overrides: ``path=value`` texts that ``spec`` was loaded with.
         known: What was found when it was loaded.
+        only: A condition as of ``skip when``; runs for which it does not hold are not wanted.
 
     Raises:
         SpecInvalid: The file, the sweep, or one of its runs has errors.
     """
     bag = DiagnosticBag()
     bag.extend(known)
-    sweep, found = elaborate_sweep(spec, name)
+    sweep, found = elaborate_sweep(spec, name, only=only)
     bag.extend(found)
     if sweep is None and not bag.has_errors:
         _base(spec, name, bag)
@@ -95,7 +100,7 @@ def freeze_sweep(
     for cell, proved in zip(sweep.cells, checked, strict=True):
         job = Job.of(spec, proved, spec_path=spec_path, overrides=overrides)
         before = prior(earlier, job.hashes["run"], job.config)
-        runs.append(PlannedRun(job=job, prior=before, point=cell.point))
+        runs.append(PlannedRun(job=job, prior=before, point=cell.point, wanted=cell.wanted))
     return Frozen(runs=tuple(runs), sweep=sweep, diagnostics=bag.sorted())
 
 
