@@ -127,6 +127,8 @@ def estimated_log_z(experiment: Experiment) -> Tensor | None:
     """What the objective takes for log Z; a tensor []."""
     networks, environment = experiment.policy, experiment.environment
     objective = experiment.settings.objective
+    if objective.log_z_source is None:
+        return None
     if objective.log_z_source is Estimate.LOG_Z:
         return None if networks.log_z is None else networks.log_z.detach()
     source = environment.source(1)

@@ -22,6 +22,7 @@ from gflowspec.components.objectives.munchausen_dqn import MunchausenDQN
 from gflowspec.components.objectives.soft_dqn import SoftDQN
 from gflowspec.components.objectives.subtb import SubTrajectoryBalance
 from gflowspec.components.objectives.tb import TrajectoryBalance
+from gflowspec.components.objectives.vargrad import VarianceGradient
 from gflowspec.components.optimizers.adam import Adam
 from gflowspec.components.replay.prioritized import PrioritizedReplay
 from gflowspec.components.replay.uniform import UniformReplay
@@ -262,6 +263,11 @@ class TestReplay:
 
     def test_q_learning_without_a_buffer_is_remarked_on(self):
         assert found(objective=MunchausenDQN()) == [("GFS403", NOTE, "replay")]
+
+
+def test_a_variance_needs_two_trajectories():
+    for batch, expected in ((1, [("GFS121", ERROR, "train.batch")]), (2, [])):
+        assert found(objective=VarianceGradient(), train={"batch": batch}) == expected
 
 
 def test_coinciding_methods_are_remarked_on():

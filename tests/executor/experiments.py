@@ -18,6 +18,7 @@ from gflowspec.components.objectives.munchausen_dqn import MunchausenDQN
 from gflowspec.components.objectives.soft_dqn import SoftDQN
 from gflowspec.components.objectives.subtb import SubTrajectoryBalance
 from gflowspec.components.objectives.tb import TrajectoryBalance
+from gflowspec.components.objectives.vargrad import VarianceGradient
 from gflowspec.components.optimizers.adam import Adam
 from gflowspec.components.replay.prioritized import PrioritizedReplay
 from gflowspec.components.sections import SECTIONS
@@ -29,6 +30,7 @@ OBJECTIVES = {
     "tb": TrajectoryBalance(),
     "db": DetailedBalance(),
     "subtb": SubTrajectoryBalance(),
+    "vargrad": VarianceGradient(),
     "soft_dqn": SoftDQN(**DQN),
     "munchausen_dqn": MunchausenDQN(**DQN),
 }

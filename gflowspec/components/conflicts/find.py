@@ -13,6 +13,7 @@ from gflowspec.ir.config import Config
 _RULES: tuple[Callable[[Case], Findings], ...] = (
     training.length,
     training.shapes,
+    training.least_batch,
     training.tabular,
     training.path_counts,
     metrics,

@@ -62,6 +62,19 @@ def path_counts(case: Case) -> Findings:
         )
 
 
+def least_batch(case: Case) -> Findings:
+    """Losses that compare the trajectories of a batch need several."""
+    least, batch = case.objective.least_batch, case.config.train["batch"]
+    if batch < least:
+        name = case.config.objective.name
+        yield error(
+            "GFS121",
+            "train.batch",
+            f"`{name}` compares the trajectories of a batch, which needs at least {least}",
+            "set `train.batch = 16`",
+        )
+
+
 def replay(case: Case) -> Findings:
     """A buffer has to hold a batch, and priorities are those of transitions."""
     buffer = case.replay

@@ -46,9 +46,14 @@ class Objective(Frozen, ABC):
         """Estimates that ``residuals`` reads; heads appear because of it."""
 
     @property
-    def log_z_source(self) -> Estimate:
-        """``LOG_Z``, a parameter of its own, or ``LOG_FLOW`` or ``V`` at the source."""
+    def log_z_source(self) -> Estimate | None:
+        """``LOG_Z``, a parameter, or ``LOG_FLOW`` or ``V`` at the source; None if nothing is."""
         return Estimate.LOG_FLOW
+
+    @property
+    def least_batch(self) -> int:
+        """Trajectories that a batch has to hold for the loss to mean anything."""
+        return 1
 
     @property
     def temperature(self) -> float:
