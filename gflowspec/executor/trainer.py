@@ -186,11 +186,12 @@ class Trainer:
 
     def _sample(self) -> Batch:
         experiment = self.experiment
-        reuse, exploration = experiment.program.reuse, experiment.settings.exploration
+        settings, reuse = experiment.settings, experiment.program.reuse
+        exploration = settings.exploration.at(self.step, settings.steps)
         sampled = rollout(
             experiment.environment,
             experiment.networks,
-            experiment.settings.train.batch,
+            settings.train.batch,
             generator=experiment.generators["rollout"],
             exploration=None if exploration.is_policy else exploration,
             keep=reuse.forward or reuse.backward,

@@ -174,7 +174,7 @@ class Sweeping:
             return attrs.evolve(cell, state=State.INTERRUPTED)
         hashed = (answer.get("hashes") or {}).get("run", cell.hash)
         if hashed != cell.hash:
-            reason = "the file has changed since the sweep was planned"
+            reason = "the file, or gflowspec itself, has changed since the sweep was planned"
             return attrs.evolve(cell, state=State.FAILED, reason=reason)
         if code == 0 and answer.get("outcome") in {"finished", "cached", "budget"}:
             return attrs.evolve(cell, state=State.FINISHED)

@@ -92,6 +92,26 @@ def test_without_a_stop_column_the_last_action_is_a_move():
     torch.testing.assert_close(stop.softmax(-1), policy()[:1])
 
 
+@pytest.mark.parametrize(
+    ("step", "expected"), [(0, 0.4), (25, 0.3), (50, 0.2), (100, 0.0), (1000, 0.0)]
+)
+def test_exploration_follows_its_schedule(step, expected):
+    explored = Epsilon(probability=0.4, actions="moves", schedule=Linear()).at(step, 100)
+    assert explored.probability == pytest.approx(expected)
+    assert explored.actions == "moves"
+    assert explored.is_policy == (expected == 0.0)
+
+
+def test_a_schedule_never_explores_more_than_always():
+    growing = Epsilon(probability=0.5, schedule=Linear(start=1.0, end=9.0))
+    assert growing.at(100, 100).probability == 1.0
+
+
+def test_exploration_without_a_schedule_stays():
+    for exploration in (Epsilon(probability=0.1), Tempered(policy_temperature=2.0)):
+        assert exploration.at(7, 100) is exploration
+
+
 @pytest.mark.parametrize("exploration", [Epsilon(), Tempered()])
 def test_no_exploration_is_the_policy(exploration):
     assert exploration.is_policy

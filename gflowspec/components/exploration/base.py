@@ -22,6 +22,11 @@ class Exploration(Frozen, ABC):
     def is_policy(self) -> bool:
         """Whether the behaviour policy is the policy itself, whatever the logits."""
 
+    def at(self, step: int, total: int) -> Exploration:
+        """The exploration of a 0-based iteration of a run of ``total`` iterations."""
+        del step, total
+        return self
+
     @abstractmethod
     def behaviour(self, logits: Tensor, mask: Tensor, *, has_stop: bool) -> Tensor:
         """Logits to sample actions from.

@@ -3,6 +3,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gflowspec.components.exploration.base import Exploration
+from gflowspec.components.schedules.base import Schedule
+from gflowspec.components.schedules.constant import Constant
 from gflowspec.core.schema import Range, component, param
 
 if TYPE_CHECKING:
@@ -29,6 +31,10 @@ class Epsilon(Exploration):
         doc="what is explored: every legal action, `stop` alone, or all actions but `stop`",
     )
 
+    schedule: Schedule = param(
+        default=Constant(), kind="schedule", doc="factor on `p` during training, at most to 1"
+    )
+
     @property
     def is_policy(self) -> bool:
         """True for p = 0."""
@@ -44,6 +50,13 @@ class Epsilon(Exploration):
         share = self.probability * (count > 0)
         uniform = explored / count.clamp(min=1)
         return ((1 - share) * policy.softmax(-1) + share * uniform).log()
+
+    def at(self, step: int, total: int) -> Epsilon:
+        """With p times the factor of the schedule."""
+        if isinstance(self.schedule, Constant):
+            return self
+        scaled = min(1.0, self.probability * self.schedule.factor(step, total))
+        return Epsilon(probability=scaled, actions=self.actions)
 
     @property
     def rate(self) -> float:

@@ -1,4 +1,4 @@
-"""Schedules: a factor on the learning rate of P_F."""
+"""Schedules: a factor that changes during training, on a learning rate or a probability."""
 
 from __future__ import annotations
 
