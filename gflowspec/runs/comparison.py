@@ -170,11 +170,9 @@ def compare(
 def differing(settings: Sequence[Mapping[str, Mapping[str, Any]]]) -> tuple[str, ...]:
     """Paths whose values differ, the seed aside.
 
-    An argument of a constructor counts only where runs with the same constructor differ in it,
-    and a setting that is a default in all runs does not count: it follows from others.
+    An argument of a constructor counts only where runs with the same constructor differ in it.
     """
-    written = (path for x in settings for path, y in x.items() if y.get("source") != "default")
-    paths = list(dict.fromkeys(written))
+    paths = list(dict.fromkeys(path for item in settings for path in item))
     found = []
     for path in paths:
         if path == SEED or path in _INDIFFERENT or path.startswith(("track", "evaluate")):

@@ -123,16 +123,6 @@ def test_arguments_count_where_the_constructor_is_the_same():
     assert found == ("objective", "objective.lambda")
 
 
-def test_what_follows_from_other_settings_does_not_tell_groups_apart():
-    def settings(objective, replay):
-        return {
-            "objective": {"value": objective, "source": "a.gfs:1:1"},
-            "replay": {"value": replay, "source": "default"},
-        }
-
-    assert differing([settings("tb", None), settings("soft_dqn", "prioritized")]) == ("objective",)
-
-
 def test_the_text_shows_intervals(kept, run):
     for seed in range(5):
         kept(0.1 + seed / 100, train__seed=seed)
