@@ -3,7 +3,6 @@
 import hashlib
 import json
 from pathlib import Path
-from types import SimpleNamespace
 
 import attrs
 import pytest
@@ -20,8 +19,6 @@ from gflowspec.core.errors import SpecInvalid
 from gflowspec.semantics.machine import State
 from gflowspec.tracking.base import Status, TrackingSummary
 from gflowspec.tracking.null import NullTracker
-
-from .written import written_runs
 
 DEAD_END = """gfs 1.0
 environment E() {
@@ -110,35 +107,6 @@ def a_bug(ask, monkeypatch):
     return ask("check", "grid.gfs")
 
 
-def findings(said):
-    """All findings of an answer, warnings too."""
-    return tuple(SimpleNamespace(**item) for item in said.json["diagnostics"])
-
-
-def an_unfinished_run(ask):
-    make = written_runs()
-    for seed in range(6):
-        make(0.1, train__seed=seed, status=Status.KILLED if seed == 5 else Status.FINISHED)
-    return findings(ask("compare", "grid"))
-
-
-def two_targets(ask):
-    make = written_runs()
-    make(0.1)
-    make(0.1, task="task:1/bb")
-    return ask("compare", "grid")
-
-
-def a_metric_nobody_has(ask):
-    written_runs()(0.1)
-    return ask("compare", "grid", "--metric", "accuracy")
-
-
-def one_seed(ask):
-    written_runs()(0.1)
-    return findings(ask("compare", "grid"))
-
-
 CASES = {
     "GFS008": too_large,
     "GFS215": a_wrong_result,
@@ -153,10 +121,6 @@ CASES = {
     "GFS602": lambda ask: ask("show", "nothing"),
     "GFS603": lambda ask: ask("check", "grid.gfs", "-s", "train.steps"),
     "GFS604": two_experiments,
-    "GFS605": an_unfinished_run,
-    "GFS606": two_targets,
-    "GFS607": a_metric_nobody_has,
-    "GFS608": one_seed,
     "GFS700": a_bug,
 }
 
