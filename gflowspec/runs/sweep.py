@@ -25,8 +25,6 @@ from typing import Any
 
 import attrs
 
-from gflowspec.core.diagnostics import Diagnostic, Severity
-from gflowspec.core.errors import UsageError
 from gflowspec.runs.frozen import Frozen, PlannedRun
 from gflowspec.runs.prior import Work
 from gflowspec.tracking import atomic
@@ -202,22 +200,3 @@ def write_table(cells: Sequence[Cell], path: Path) -> None:
             row += [cell.point.get(key, "") for key in paths]
             row += [cell.metrics.get(key, "") for key in metrics]
             writer.writerow([*row, f"{cell.seconds:.1f}"])
-
-
-def hashes_of(project: Project, name: str) -> frozenset[str]:
-    """Run hashes of the newest plan of a sweep, or of that with an id.
-
-    Raises:
-        UsageError: No sweep of that name was planned here.
-    """
-    folder = project.root / FOLDER / "sweeps"
-    known = {path.parent.name: path for path in folder.glob("*/plan.json")}
-    plans = [path for key, path in known.items() if name == key]
-    plans += [path for key, path in known.items() if key.startswith(f"sweep-{name}-")]
-    if not plans:
-        notes = [f"there are: {', '.join(sorted(known))}"] if known else []
-        message = f"no sweep `{name}` was carried out here"
-        raise UsageError(Diagnostic("GFS602", Severity.ERROR, message, notes=tuple(notes)))
-    newest = max(plans, key=lambda path: path.stat().st_mtime)
-    plan = json.loads(newest.read_text(encoding="utf-8"))
-    return frozenset(item["hash"] for item in plan["runs"])

@@ -83,35 +83,6 @@ USAGE: tuple[Code, ...] = (
         without_program="it is about the command line.",
     ),
     Code(
-        code="GFS605",
-        title="run left out of a comparison",
-        severity=Severity.WARNING,
-        explanation="Only finished runs are compared: what a run that was ended early would have "
-        "reached is not known.",
-        without_program="it is about runs.",
-    ),
-    Code(
-        code="GFS606",
-        title="runs with different targets",
-        explanation="Runs of different tasks sample different distributions, so that distances to "
-        "the target do not compare. `--task` chooses one, `--force` compares them anyway.",
-        without_program="it is about runs.",
-    ),
-    Code(
-        code="GFS607",
-        title="nothing to compare",
-        explanation="No run has the metric, or the curve, that is asked for.",
-        without_program="it is about runs.",
-    ),
-    Code(
-        code="GFS608",
-        title="seeds are missing in a comparison",
-        severity=Severity.WARNING,
-        explanation="Groups are compared seed by seed. A seed that one of them lacks forms no "
-        "pair, and intervals over fewer than five seeds say little.",
-        without_program="it is about runs.",
-    ),
-    Code(
         code="GFS700",
         title="internal error",
         explanation="A bug of GFlowSpec, not of the file. A report file is named; please report "
