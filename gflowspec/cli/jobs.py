@@ -6,11 +6,8 @@ from typing import TYPE_CHECKING
 
 from gflowspec.cli.paths import split_spec
 from gflowspec.cli.specs import experiment, load, sweep_of
-from gflowspec.cli.usage import no_experiment
-from gflowspec.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from gflowspec.lang import ast
     from gflowspec.runs.frozen import Frozen
     from gflowspec.runs.job import Job
 
@@ -35,7 +32,7 @@ def job_of(text: str, overrides: tuple[str, ...]) -> Job:
     )
 
 
-def frozen(text: str, overrides: tuple[str, ...], only: ast.Expr | None = None) -> Frozen:
+def frozen(text: str, overrides: tuple[str, ...]) -> Frozen:
     """The runs of the experiment or sweep that ``file.gfs[:name]`` names, in order.
 
     Raises:
@@ -48,17 +45,8 @@ def frozen(text: str, overrides: tuple[str, ...], only: ast.Expr | None = None) 
     path, wanted = split_spec(text)
     spec, found = load(path, overrides)
     name = sweep_of(spec, wanted)
-    known = (*spec.experiments, *spec.sweeps)
-    if wanted is not None and wanted not in known and known:
-        raise UsageError(no_experiment(path, wanted, known, "experiment or sweep"))
     if name is None:
         return single(job_of(text, overrides), Project.find())
     return freeze_sweep(
-        spec,
-        name,
-        spec_path=path,
-        overrides=overrides,
-        known=found,
-        project=Project.find(),
-        only=only,
+        spec, name, spec_path=path, overrides=overrides, known=found, project=Project.find()
     )

@@ -28,7 +28,6 @@ HOMES: Mapping[str, tuple[str, str]] = {
     "show": ("project", "show"),
     "step": ("step", "step"),
     "trust": ("trust", "trust"),
-    "sweep": ("sweep", "sweep"),
     "sync": ("project", "sync"),
     "ui": ("project", "ui"),
 }

@@ -13,7 +13,6 @@ from gflowspec.compiler.elaborate import Sweep, elaborate_sweep
 from gflowspec.compiler.front import check_cells, check_experiment
 from gflowspec.core.diagnostics import Diagnostic, DiagnosticBag
 from gflowspec.core.errors import SpecInvalid
-from gflowspec.lang import ast
 from gflowspec.lang.spec import Spec
 from gflowspec.runs.job import Job
 from gflowspec.runs.prior import Prior, prior
@@ -28,13 +27,11 @@ class PlannedRun:
         job: What is trained.
         prior: What is there already.
         point: The settings that a sweep moves, with their values as texts; empty without one.
-        wanted: Whether it was asked for; see ``freeze_sweep``.
     """
 
     job: Job
     prior: Prior
     point: Mapping[str, str] = attrs.field(factory=dict)
-    wanted: bool = True
 
 
 @attrs.frozen(kw_only=True)
@@ -67,7 +64,6 @@ def freeze_sweep(
     project: Project,
     overrides: tuple[str, ...] = (),
     known: Sequence[Diagnostic] = (),
-    only: ast.Expr | None = None,
 ) -> Frozen:
     """Expand, prove and look up every run of a sweep.
 
@@ -78,14 +74,13 @@ def freeze_sweep(
         project: Whose runs count as done.
         overrides: ``path=value`` texts that ``spec`` was loaded with.
         known: What was found when it was loaded.
-        only: A condition as of ``skip when``; runs for which it does not hold are not wanted.
 
     Raises:
         SpecInvalid: The file, the sweep, or one of its runs has errors.
     """
     bag = DiagnosticBag()
     bag.extend(known)
-    sweep, found = elaborate_sweep(spec, name, only=only)
+    sweep, found = elaborate_sweep(spec, name)
     bag.extend(found)
     if sweep is None and not bag.has_errors:
         _base(spec, name, bag)
@@ -100,7 +95,7 @@ def freeze_sweep(
     for cell, proved in zip(sweep.cells, checked, strict=True):
         job = Job.of(spec, proved, spec_path=spec_path, overrides=overrides)
         before = prior(earlier, job.hashes["run"], job.config)
-        runs.append(PlannedRun(job=job, prior=before, point=cell.point, wanted=cell.wanted))
+        runs.append(PlannedRun(job=job, prior=before, point=cell.point))
     return Frozen(runs=tuple(runs), sweep=sweep, diagnostics=bag.sorted())
 
 

@@ -86,30 +86,3 @@ def test_an_offline_run_is_delivered_later(project, store):
 def test_repair_finds_nothing_where_all_is_well(project):
     ask(project, "run", "grid.gfs")
     assert ask(project, "runs", "repair")["repaired"] == []
-
-
-def test_the_runs_of_a_sweep_stand_under_one_parent(project, store):
-    sweep = "\nsweep rates of corner { grid train.optimizer.lr = [1e-3, 1e-2] }\n"
-    (project / "grid.gfs").write_text((project / "grid.gfs").read_text() + sweep)
-    found = ask(project, "sweep", "grid.gfs:rates")
-    assert (found["done"], found["failed"]) == (2, 0)
-    client = store()
-    (experiment,) = [x for x in client.search_experiments() if x.name == "corner"]
-    runs = {run.info.run_name: run for run in client.search_runs([experiment.experiment_id])}
-    (parent,) = [run for name, run in runs.items() if name.startswith("sweep-rates-")]
-    assert parent.info.status == "FINISHED"
-    assert [item.path for item in client.list_artifacts(parent.info.run_id, "sweep")] == [
-        "sweep/runs.csv"
-    ]
-    children = [run for run in runs.values() if run is not parent]
-    assert len(children) == 2
-    for run in children:
-        assert run.info.status == "FINISHED"
-        assert run.data.tags["mlflow.parentRunId"] == parent.info.run_id
-        assert run.data.tags["sweep.train.optimizer.lr"] in {"1e-3", "1e-2"}
-        assert "train/loss_forward" in run.data.metrics
-    best = min(run.data.metrics["eval/tv_exact"] for run in children)
-    assert parent.data.metrics["best/tv_exact"] == pytest.approx(best)
-    again = ask(project, "sweep", "grid.gfs:rates")
-    assert again["cached"] == 2
-    assert store().get_run(parent.info.run_id).info.status == "FINISHED"

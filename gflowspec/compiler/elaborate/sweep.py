@@ -40,14 +40,12 @@ class Cell:
         instance: Its environment and reward; cells with equal ones share it.
         config: Its settings.
         hashes: ``env``, ``task`` and ``run``.
-        wanted: Whether ``only`` holds there.
     """
 
     point: Mapping[str, str]
     instance: Instance
     config: Config
     hashes: Mapping[str, str]
-    wanted: bool = True
 
 
 @attrs.frozen(kw_only=True)
@@ -72,7 +70,7 @@ class Sweep:
 
 
 def elaborate_sweep(
-    spec: Spec, name: str, limit: int = MAX_POINTS, *, only: ast.Expr | None = None
+    spec: Spec, name: str, limit: int = MAX_POINTS
 ) -> tuple[Sweep | None, tuple[Diagnostic, ...]]:
     """Expand a sweep of the checked file and elaborate every run of it.
 
@@ -83,7 +81,6 @@ def elaborate_sweep(
         name: Name of a sweep in it.
         limit: How many points are elaborated, to find what is wrong with them; a sweep with more
             is incomplete.
-        only: A condition as of ``skip when`` that wanted runs satisfy.
 
     Returns:
         The sweep; None if anything was reported as an error, here, by ``load`` or about the
@@ -95,7 +92,7 @@ def elaborate_sweep(
         known = spec.names.names(Kind.SWEEP)
         return None, (undefined(spec.root.span, Kind.SWEEP.value, name, known),)
     with room_to_recurse():
-        made = _Expansion(spec, session, symbol, only).expand(limit)
+        made = _Expansion(spec, session, symbol).expand(limit)
     return made, session.bag.sorted()
 
 
@@ -104,7 +101,6 @@ class _Expansion:
     spec: Spec
     session: Session
     symbol: Symbol
-    only: ast.Expr | None = None
     #: Findings about points: the point that has it first, the skip that is proposed, how many.
     _found: dict[tuple[str, str, Span | None], tuple[Diagnostic, Point, int]] = attrs.field(
         factory=dict
@@ -126,7 +122,7 @@ class _Expansion:
         for point in islice(axes.points(), limit):
             self.session.visits = 0
             draft = drafter.draft(base, point.moves)
-            if not point.added and self._holds(axes.skips, draft.settings):
+            if not point.added and self._is_skipped(axes.skips, draft.settings):
                 skipped += 1
                 continue
             kept += 1
@@ -134,14 +130,7 @@ class _Expansion:
             if draft.finished is not None:
                 instance, config = draft.finished
                 made = hashes.of(instance, config)
-                wanted = self.only is None or self._holds((self.only,), draft.settings)
-                cell = Cell(
-                    point=point.shown,
-                    instance=instance,
-                    config=config,
-                    hashes=made,
-                    wanted=wanted,
-                )
+                cell = Cell(point=point.shown, instance=instance, config=config, hashes=made)
                 cells.setdefault(made["run"], cell)
         self._report(kept)
         if not kept and axes.size <= limit:
@@ -174,7 +163,7 @@ class _Expansion:
         bag.extend(found)
         return None if bag.has_errors else axes
 
-    def _holds(self, conditions: Iterable[ast.Expr], settings: Mapping[str, Setting]) -> bool:
+    def _is_skipped(self, skips: Iterable[ast.Expr], settings: Mapping[str, Setting]) -> bool:
         reader = Conditions(
             module=self.symbol.module,
             tables=self.spec.tables,
@@ -182,7 +171,7 @@ class _Expansion:
             constants=constants_of(self.session),
             bag=self.session.bag,
         )
-        return any(reader.holds(condition, settings) for condition in conditions)
+        return any(reader.holds(condition, settings) for condition in skips)
 
     def _note(self, findings: Iterable[Diagnostic], point: Point) -> None:
         for item in findings:
