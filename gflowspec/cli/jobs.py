@@ -8,6 +8,7 @@ from gflowspec.cli.paths import split_spec
 from gflowspec.cli.specs import experiment, load, sweep_of
 
 if TYPE_CHECKING:
+    from gflowspec.lang.spec import Spec
     from gflowspec.runs.frozen import Frozen
     from gflowspec.runs.job import Job
 
@@ -39,6 +40,11 @@ def frozen(text: str, overrides: tuple[str, ...]) -> Frozen:
         UsageError: No such file, several experiments and no name, or a malformed override.
         SpecInvalid: The specification has errors.
     """
+    return expanded(text, overrides)[1]
+
+
+def expanded(text: str, overrides: tuple[str, ...]) -> tuple[Spec, Frozen]:
+    """The same, with the file that it comes from."""
     from gflowspec.runs.frozen import freeze_sweep, single
     from gflowspec.tracking.project import Project
 
@@ -46,7 +52,8 @@ def frozen(text: str, overrides: tuple[str, ...]) -> Frozen:
     spec, found = load(path, overrides)
     name = sweep_of(spec, wanted)
     if name is None:
-        return single(job_of(text, overrides), Project.find())
-    return freeze_sweep(
+        return spec, single(job_of(text, overrides), Project.find())
+    made = freeze_sweep(
         spec, name, spec_path=path, overrides=overrides, known=found, project=Project.find()
     )
+    return spec, made

@@ -27,6 +27,7 @@ HOMES: Mapping[str, tuple[str, str]] = {
     "sample": ("sample", "sample"),
     "show": ("project", "show"),
     "step": ("step", "step"),
+    "sweep": ("sweep", "sweep"),
     "trust": ("trust", "trust"),
     "sync": ("project", "sync"),
     "ui": ("project", "ui"),
