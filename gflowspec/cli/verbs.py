@@ -10,6 +10,7 @@ import click
 #: Module of ``gflowspec.cli`` and name in it of each command.
 HOMES: Mapping[str, tuple[str, str]] = {
     "check": ("check", "check"),
+    "compare": ("compare", "compare"),
     "compile": ("compile", "compile_"),
     "data": ("data", "data"),
     "diff": ("diff", "diff"),
