@@ -36,6 +36,10 @@ if TYPE_CHECKING:
     help="Differences by seed from the groups with this value.",
 )  # fmt: skip
 @click.option(
+    "--arm", "arms", multiple=True, metavar="VALUE",
+    help="Only differences of the groups with this value from those of --against; repeatable.",
+)  # fmt: skip
+@click.option(
     "--reach", type=float, default=None, metavar="VALUE",
     help="Trajectories after which the first metric reaches this value.",
 )  # fmt: skip
@@ -49,6 +53,7 @@ def compare(
     by: tuple[str, ...],
     metrics: tuple[str, ...],
     against: str | None,
+    arms: tuple[str, ...],
     reach: float | None,
     force: bool,
     folder: str | None,
@@ -62,7 +67,9 @@ def compare(
     from gflowspec.runs.comparison.gather import gather, runs_of
 
     rows, found = gather(runs_of(runs, Project.find()), task=task, force=force)
-    question = comparing.Question(by=by, metrics=metrics, against=_against(against), reach=reach)
+    question = comparing.Question(
+        by=by, metrics=metrics, against=setting_of(against), arms=arms, reach=reach
+    )
     made = comparing.compare(rows, question)
     files = [] if folder is None else _draw(made, Path(folder), " ".join(runs), question.against)
     tasks = dict.fromkeys(row.hashes["task"] for row in rows)
@@ -82,7 +89,12 @@ def compare(
     )
 
 
-def _against(text: str | None) -> tuple[str, str] | None:
+def setting_of(text: str | None) -> tuple[str, str] | None:
+    """``PATH=VALUE`` as a pair.
+
+    Raises:
+        UsageError: It is no such pair (GFS600).
+    """
     if text is None:
         return None
     path, equals, value = text.partition("=")

@@ -22,6 +22,7 @@ HOMES: Mapping[str, tuple[str, str]] = {
     "ls": ("project", "ls"),
     "new": ("new", "new"),
     "plan": ("plan", "plan"),
+    "report": ("report", "report"),
     "resume": ("run", "resume"),
     "run": ("run", "run"),
     "runs": ("project", "runs"),

@@ -9,6 +9,7 @@ from gflowspec.runs.comparison.compare import Question, compare
 from gflowspec.runs.comparison.gather import gather, runs_of
 from gflowspec.runs.comparison.groups import grouped, varied
 from gflowspec.runs.comparison.pictures import draw
+from gflowspec.runs.comparison.report import Origin, claims, markdown
 from gflowspec.runs.comparison.rows import row_of
 from gflowspec.tracking.base import RunRecord, Status
 from gflowspec.tracking.location import StoreLocation
@@ -192,3 +193,42 @@ def test_pictures_are_drawn_as_png_and_svg(project, made, tmp_path):
     draw(found, tmp_path / "out", "a sweep")
     assert b"shown by samples" not in before  # no floor is known for these runs
     assert len(before) == len((tmp_path / "out" / "curves.svg").read_bytes())
+
+
+ORIGIN = Origin(title="A claim", commands=["gflowspec sweep a.gfs:s"], made="today")
+
+
+@pytest.mark.parametrize(
+    ("effect", "seeds", "sign", "claim"),
+    [
+        (0.1, 7, "−", "supported"),
+        (-0.1, 7, "+", "not supported"),
+        (0.1, 4, "−", "undecided at this budget: 4 pairs cannot give p < 0.12"),
+    ],
+)
+def test_a_report_says_what_the_differences_say_about_the_claim(
+    project, made, effect, seeds, sign, claim
+):
+    sweep(made, effect, range(1, seeds + 1))
+    for seed in range(1, seeds + 1):  # a third arm, which the claim is not about
+        made(0.5, train__seed=seed, policy__backward="naive")
+    rows, _ = gather(runs_of(["grid"], project))
+    question = Question(against=("policy.backward", "uniform"), arms=("tlm",))
+    found = compare(rows, question)
+    [said] = claims(found)
+    assert (said["sign"], said["claim"]) == (sign, claim)
+    assert said["p"] == said["adjusted_p"]  # one panel is a family of one
+    page = markdown(found, rows, ORIGIN, [])
+    [line] = [line for line in page.splitlines() if line.startswith("| tlm against uniform")]
+    assert line.endswith(f"| {claim} |")
+    assert "naive against" not in page
+    assert "    gflowspec sweep a.gfs:s" in page
+    assert all(item.code in page for item in found.diagnostics)
+
+
+def test_an_arm_that_is_not_there_is_refused(project, made):
+    sweep(made, seeds=[1])
+    rows, _ = gather(runs_of(["grid"], project))
+    question = Question(against=("policy.backward", "uniform"), arms=("maxent",))
+    with pytest.raises(SpecInvalid, match="GFS423"):
+        compare(rows, question)

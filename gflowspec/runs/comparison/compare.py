@@ -32,12 +32,15 @@ class Question:
         metrics: Metrics of the table; empty means all with a better and a worse. The first is
             the primary one.
         against: A setting and the value of it that is the baseline.
+        arms: Values of that setting that are set against the baseline; empty means all others.
+            They are the family over which p-values are corrected.
         reach: Threshold of the primary metric whose first crossing is reported.
     """
 
     by: tuple[str, ...] = ()
     metrics: tuple[str, ...] = ()
     against: tuple[str, str] | None = None
+    arms: tuple[str, ...] = ()
     reach: float | None = None
 
 
@@ -183,7 +186,7 @@ def compare(rows: Sequence[Row], question: Question) -> Comparison:
     found = list(problems(groups))
     contrasts: tuple[Contrast, ...] = ()
     if question.against is not None:
-        contrasts = _contrasts(summaries, question.against)
+        contrasts = _contrasts(summaries, question.against, question.arms)
         for name in dict.fromkeys(item.outcome for item in contrasts if item.at_floor):
             names = [c.group.name for c in contrasts if c.outcome == name and c.at_floor]
             found.append(messages.at_the_floor(name, names))
@@ -210,7 +213,9 @@ def _demand(rows: Sequence[Row], by: Sequence[str], question: Question) -> None:
     if question.against is not None:
         path, value = question.against
         values = sorted({row.settings[path] for row in rows if path in row.settings})
-        if path not in by or value not in values:
+        absent = [wanted for wanted in (value, *question.arms) if wanted not in values]
+        if path not in by or absent:
+            value = absent[0] if absent else value
             shown = f"`{path}` is {', '.join(values)}" if values else f"no run has `{path}`"
             reason = f"no group has {path} = {value}"
             raise SpecInvalid((messages.nothing(reason, [shown, f"groups are by {by}"]),))
@@ -271,12 +276,14 @@ def _outcome(values: Mapping[int, float]) -> Outcome:
     )
 
 
-def _contrasts(summaries: Sequence[Summary], against: tuple[str, str]) -> tuple[Contrast, ...]:
+def _contrasts(
+    summaries: Sequence[Summary], against: tuple[str, str], arms: Sequence[str]
+) -> tuple[Contrast, ...]:
     path, value = against
     by_values = {tuple(item.group.by.items()): item for item in summaries}
     pairs = []
     for item in summaries:
-        if item.group.by[path] == value:
+        if item.group.by[path] == value or (arms and item.group.by[path] not in arms):
             continue
         other = by_values.get(tuple({**item.group.by, path: value}.items()))
         if other is not None:
@@ -287,7 +294,9 @@ def _contrasts(summaries: Sequence[Summary], against: tuple[str, str]) -> tuple[
 
 
 def _sense(outcome: str) -> int:
-    return direction(outcome.removeprefix("auc(").removesuffix(")"))
+    """Which way an outcome is better; of a signed error neither, since its mean may cancel."""
+    metric = outcome.removeprefix("auc(").removesuffix(")")
+    return 0 if metric.startswith("logz_error") else direction(metric)
 
 
 def _family(pairs: Sequence[tuple[Summary, Summary]], name: str) -> list[Contrast]:
