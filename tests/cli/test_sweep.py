@@ -102,9 +102,8 @@ def test_a_sweep_is_done_once_and_stands_under_one_run(swept):
         assert child.data.tags["mlflow.parentRunId"] == parent.info.run_id
         assert child.data.tags["sweep.train.seed"] == item["point"]["train.seed"]
         assert child.data.metrics["eval/tv_exact"] == pytest.approx(item["metrics"]["tv_exact"])
-    assert "sweep/runs.json" in {
-        item.path for item in client.list_artifacts(parent.info.run_id, "sweep")
-    }
+    kept = {item.path for item in client.list_artifacts(parent.info.run_id, "sweep")}
+    assert kept >= {"sweep/runs.json", "sweep/curves.png", "sweep/outcomes.svg"}
     tv = min(item["metrics"]["tv_exact"] for item in answer["runs"])
     assert parent.data.metrics["best/tv_exact"] == pytest.approx(tv)
 
@@ -166,3 +165,47 @@ def test_a_failed_cell_does_not_end_the_others(swept):
     assert (code, states(answer)) == (3, {"failed": 1, "done": 1})
     code, answer = Call(swept, "--tracker", "none", "--keep-going").answer()
     assert (code, states(answer)) == (3, {"failed": 1, "done": 1})
+
+
+@pytest.mark.tracking
+def test_a_sweep_that_was_interrupted_gives_what_an_uninterrupted_one_gives(swept, tmp_path):
+    """To the last digit, with the journal of a cell compared step by step while it is resumed."""
+    short = ("-s", "train.trajectories=6_400", "-s", "train.checkpoint_every=100", "--offline")
+    call = Call(swept, *short)
+    call.until_progress(2)
+    call.process.send_signal(signal.SIGINT)
+    code, _ = call.answer()
+    assert code == 130
+    code, resumed = Call(swept, *short).answer()
+    assert code == 0
+    other = tmp_path / "other"
+    (other / ".gflowspec").mkdir(parents=True)
+    (other / "grid.gfs").write_text((swept / "grid.gfs").read_text())
+    code, straight = Call(other, *short).answer()
+    assert code == 0
+    assert [item["metrics"] for item in resumed["runs"]] == [
+        item["metrics"] for item in straight["runs"]
+    ]
+    assert all(item["metrics"]["tv_exact"] > 0 for item in straight["runs"])
+    journals = [p.read_text() for p in (swept / ".gflowspec/runs").glob("*/journal.jsonl")]
+    assert any("gflowspec.resumed_at" in text for text in journals)
+    assert not any("resume_drift" in text for text in journals)
+
+
+@pytest.mark.tracking
+@pytest.mark.filterwarnings("ignore")
+def test_an_offline_sweep_is_delivered_later_with_its_parent(swept, run_json):
+    from mlflow import MlflowClient
+
+    code, answer = Call(swept, "--offline", "--limit", "1").answer()
+    assert code == 0
+    assert not (swept / ".gflowspec/mlflow.db").exists()
+    assert run_json("sync").json["unsent"] == 0
+    client = MlflowClient(f"sqlite:///{swept}/.gflowspec/mlflow.db")
+    experiment = client.get_experiment_by_name("corner").experiment_id
+    runs = {run.info.run_name: run for run in client.search_runs([experiment])}
+    assert len(runs) == 2
+    parent = runs.pop(answer["id"])
+    assert parent.info.status == "KILLED"  # not all of its runs are done
+    [child] = runs.values()
+    assert child.data.tags["mlflow.parentRunId"] == parent.info.run_id

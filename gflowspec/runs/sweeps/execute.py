@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Mapping
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -11,6 +12,9 @@ from filelock import FileLock, Timeout
 
 from gflowspec.core.diagnostics import Diagnostic, Severity
 from gflowspec.core.errors import InternalError, SpecInvalid, UsageError
+from gflowspec.runs.comparison.compare import Question, compare
+from gflowspec.runs.comparison.gather import gather
+from gflowspec.runs.comparison.pictures import draw
 from gflowspec.runs.frozen import Frozen
 from gflowspec.runs.sweeps.conduct import Conductor, Watcher
 from gflowspec.runs.sweeps.ledger import BROKEN, COMPLETE, Entry, Ledger, State, standing, waiting
@@ -259,7 +263,7 @@ class _Call:
     def _finish(self, report: SweepReport) -> int:
         if self.parent is None:
             return 0
-        keep_sweep(report, self.parent)
+        keep_sweep(report, self.parent, self.project)
         if report.done == len(report.cells):
             status = Status.FINISHED
         else:
@@ -267,8 +271,8 @@ class _Call:
         return self.parent.finish(status, report.sentence)
 
 
-def keep_sweep(report: SweepReport, parent: ParentTracker) -> None:
-    """Keep the best value of each metric and the table of all runs with the run of the sweep.
+def keep_sweep(report: SweepReport, parent: ParentTracker, project: Project) -> None:
+    """Keep best values, the table of all runs and pictures with the run of the sweep.
 
     Raises:
         OSError: The folder cannot be written.
@@ -282,3 +286,17 @@ def keep_sweep(report: SweepReport, parent: ParentTracker) -> None:
     written = write_documents(report.folder.path / "artifacts", {path: runs_table(rows)})
     parent.artifact(path, written[path])
     parent.tag(table_tag([path]))
+    for file in _pictures(report, project):
+        parent.artifact(f"sweep/{file.name}", file)
+
+
+def _pictures(report: SweepReport, project: Project) -> list[Path]:
+    """Curves and outcomes of what is done, where these runs can be compared."""
+    places = [project.runs_folder / str(i.entry.run_id) for i in report.cells if i.entry.run_id]
+    runs = [Run.read(place) for place in places if (place / "run.json").is_file()]
+    try:
+        rows, _ = gather(runs)
+        found = compare(rows, Question())
+    except SpecInvalid:
+        return []  # runs of several tasks, or none that is done
+    return draw(found, report.folder.path / "artifacts" / "sweep", report.folder.plan.id)

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import attrs
 
 from gflowspec.ir.config import Config
 from gflowspec.runs.sweeps.plan import SweepFolder, SweepPlan
+from gflowspec.tracking import heartbeat
 from gflowspec.tracking.base import RunRecord, Status, TrackingSummary
 from gflowspec.tracking.delivery import Progress
 from gflowspec.tracking.description import experiment_name, note
 from gflowspec.tracking.location import resolve
+from gflowspec.tracking.process import ProcessIdentity
 from gflowspec.tracking.project import Project
+from gflowspec.tracking.rundir import Run
 from gflowspec.tracking.sync import Syncer
 from gflowspec.tracking.tracker import MlflowTracker
 
@@ -75,6 +80,7 @@ class ParentTracker:
     _thread: threading.Thread | None = None
     _stop: threading.Event = attrs.field(factory=threading.Event)
     _outage: str = ""
+    _last_beat: float = attrs.field(factory=time.monotonic)
 
     def start(self, record: RunRecord) -> None:
         """Open the journal, and begin to deliver."""
@@ -132,6 +138,19 @@ class ParentTracker:
             words = f"records wait: {reason}" if reason else "the store answers again"
             self.notify(f"tracking: {words}")
             self._outage = reason
+        if time.monotonic() - self._last_beat >= heartbeat.EVERY:
+            self._last_beat = time.monotonic()
+            self._beat(syncer)
+
+    def _beat(self, syncer: Syncer) -> None:
+        """Show in the store that the sweep and its runs in flight live."""
+        sweep, *runs = self._directories
+        syncer.beat(sweep, ProcessIdentity.current())
+        for directory in runs:
+            with suppress(OSError, ValueError):
+                run = Run.read(directory)
+                if run.info.process is not None and run.is_alive:
+                    syncer.beat(directory, ProcessIdentity.of(run.info.process))
 
     def _unsent(self, directories: Sequence[Path]) -> int:
         shown = resolve(self.project, os.environ, self.uri).shown

@@ -178,7 +178,7 @@ def _finish(made: Any, frames: Sequence[Any], ylabel: str, paths: Sequence[Path]
     made.supylabel(ylabel, fontsize=9, color=canvas.INK)
     made.legend(
         list(found.values()), list(found), loc="outside lower center",
-        ncols=min(4, len(found)), fontsize=8, frameon=False,
+        ncols=min(3 + len(frames), len(found)), fontsize=8, frameon=False,
     )  # fmt: skip
     for path in paths:
         canvas.save(made, path)
