@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import tempfile
 import time
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from gflowspec.runs.comparison.report import Origin
     from gflowspec.runs.comparison.rows import Row
 
+_KINDS = (".html", ".md")
+
 
 @click.command("report")
 @click.argument("sweep")
@@ -42,8 +46,8 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @click.option("--title", default=None, help="Heading of the page.")
 @click.option(
-    "-o", "file", default=None, metavar="FILE.md",
-    help="The page; pictures and numbers go to a folder of this name beside it.",
+    "-o", "file", default=None, metavar="FILE",
+    help="The page: .html with everything inside, or .md with a folder of its name beside it.",
 )  # fmt: skip
 @verb
 def report(
@@ -63,9 +67,9 @@ def report(
     from gflowspec.runs.comparison.gather import gather, runs_of
     from gflowspec.runs.comparison.report import claims
 
-    page = Path(file or f"{sweep}.md")
-    if page.suffix != ".md":
-        raise UsageError(usage("GFS600", f"a report is a .md file, not {page.name}"))
+    page = Path(file or f"{sweep}.html")
+    if page.suffix not in _KINDS:
+        raise UsageError(usage("GFS600", f"a report is {' or '.join(_KINDS)}, not {page.name}"))
     rows, found = gather(runs_of((sweep,), Project.find()))
     question = Question(metrics=metrics, against=setting_of(against), arms=arms)
     made = compare(rows, question)
@@ -84,32 +88,50 @@ def report(
 
 
 def _write(page: Path, made: Comparison, rows: tuple[Row, ...], origin: Origin) -> tuple[Path, ...]:
+    """Write the page; returns it and the files beside it."""
+    from gflowspec.runs.comparison.document import html, markdown
     from gflowspec.runs.comparison.pictures import draw
-    from gflowspec.runs.comparison.report import claims, markdown
+    from gflowspec.runs.comparison.report import report as document
     from gflowspec.tracking import atomic
 
-    folder = page.with_suffix("")
-    along = next(
-        (
-            path
-            for item in made.contrasts
-            for path, value in item.group.by.items()
-            if item.baseline.by[path] != value
-        ),
-        None,
+    page.parent.mkdir(parents=True, exist_ok=True)
+    if page.suffix == ".html":
+        with tempfile.TemporaryDirectory() as folder:
+            drawn = draw(made, Path(folder), origin.title, _along(made))
+            atomic.write_text(page, html(document(made, rows, origin, _names(drawn))))
+        return (page,)
+    drawn = draw(made, page.with_suffix(""), origin.title, _along(made))
+    atomic.write_text(page, markdown(document(made, rows, origin, _names(drawn)), page.parent))
+    numbers = page.with_suffix("") / "numbers.json"
+    atomic.write_text(numbers, _numbers(made))
+    return (page, *drawn, numbers)
+
+
+def _names(drawn: Sequence[Path]) -> list[Path]:
+    return list(dict.fromkeys(path.with_suffix("") for path in drawn))
+
+
+def _along(made: Comparison) -> str | None:
+    """The setting in which an arm differs from its baseline."""
+    paths = (
+        path
+        for item in made.contrasts
+        for path, value in item.group.by.items()
+        if item.baseline.by[path] != value
     )
-    pictures = draw(made, folder, origin.title, along)
-    shown = [path.relative_to(page.parent) for path in pictures if path.suffix == ".png"]
-    numbers = folder / "numbers.json"
+    return next(paths, None)
+
+
+def _numbers(made: Comparison) -> str:
+    from gflowspec.runs.comparison.report import claims
+
     plain = {
         "primary": made.primary,
         "span": made.span,
         "groups": [item.plain() for item in made.groups],
         "claims": claims(made),
     }
-    atomic.write_text(numbers, json.dumps(plain, indent=1, allow_nan=False) + "\n")
-    atomic.write_text(page, markdown(made, rows, origin, shown))
-    return (page, *pictures, numbers)
+    return json.dumps(plain, indent=1, allow_nan=False) + "\n"
 
 
 def _origin(sweep: str, title: str | None, page: Path) -> Origin:

@@ -167,7 +167,7 @@ def test_a_failed_cell_does_not_end_the_others(swept):
     assert (code, states(answer)) == (3, {"failed": 1, "done": 1})
 
 
-@pytest.mark.tracking
+@pytest.mark.slow
 def test_a_sweep_that_was_interrupted_gives_what_an_uninterrupted_one_gives(swept, tmp_path):
     """To the last digit, with the journal of a cell compared step by step while it is resumed."""
     short = ("-s", "train.trajectories=6_400", "-s", "train.checkpoint_every=100", "--offline")

@@ -1,15 +1,17 @@
 """Runs beside each other: which are taken, how they are grouped, and what is refused."""
 
 import json
+import re
 
 import pytest
 
 from gflowspec.core.errors import SpecInvalid
 from gflowspec.runs.comparison.compare import Question, compare
+from gflowspec.runs.comparison.document import html, markdown
 from gflowspec.runs.comparison.gather import gather, runs_of
 from gflowspec.runs.comparison.groups import grouped, varied
 from gflowspec.runs.comparison.pictures import draw
-from gflowspec.runs.comparison.report import Origin, claims, markdown
+from gflowspec.runs.comparison.report import Origin, claims, report
 from gflowspec.runs.comparison.rows import row_of
 from gflowspec.tracking.base import RunRecord, Status
 from gflowspec.tracking.location import StoreLocation
@@ -207,7 +209,7 @@ ORIGIN = Origin(title="A claim", commands=["gflowspec sweep a.gfs:s"], made="tod
     ],
 )
 def test_a_report_says_what_the_differences_say_about_the_claim(
-    project, made, effect, seeds, sign, claim
+    project, made, tmp_path, effect, seeds, sign, claim
 ):
     sweep(made, effect, range(1, seeds + 1))
     for seed in range(1, seeds + 1):  # a third arm, which the claim is not about
@@ -218,12 +220,30 @@ def test_a_report_says_what_the_differences_say_about_the_claim(
     [said] = claims(found)
     assert (said["sign"], said["claim"]) == (sign, claim)
     assert said["p"] == said["adjusted_p"]  # one panel is a family of one
-    page = markdown(found, rows, ORIGIN, [])
+    page = markdown(report(found, rows, ORIGIN, []), tmp_path)
     [line] = [line for line in page.splitlines() if line.startswith("| tlm against uniform")]
     assert line.endswith(f"| {claim} |")
     assert "naive against" not in page
     assert "    gflowspec sweep a.gfs:s" in page
     assert all(item.code in page for item in found.diagnostics)
+
+
+def test_a_report_is_one_page_with_its_pictures_inside(project, made, tmp_path):
+    sweep(made, seeds=[1, 2])
+    rows, _ = gather(runs_of(["grid"], project))
+    found = compare(rows, Question(against=("policy.backward", "uniform")))
+    drawn = draw(found, tmp_path / "out", "a <title>")
+    names = list(dict.fromkeys(path.with_suffix("") for path in drawn))
+    document = report(found, rows, ORIGIN, names)
+    page = html(document)
+    assert page.count("<svg") == 2
+    assert "<!DOCTYPE svg" not in page
+    ids = re.findall(r'<g id="([^"]+)"', page)
+    assert ids
+    assert len(ids) == len(set(ids))
+    assert "<td>tlm against uniform</td>" in page
+    text = markdown(document, tmp_path)
+    assert "![curves](out/curves.png)" in text
 
 
 def test_an_arm_that_is_not_there_is_refused(project, made):

@@ -9,6 +9,15 @@ from typing import Any
 import attrs
 
 from gflowspec.runs.comparison.compare import Comparison, Contrast, Outcome
+from gflowspec.runs.comparison.document import (
+    Block,
+    Commands,
+    Heading,
+    Picture,
+    Points,
+    Table,
+    Text,
+)
 from gflowspec.runs.comparison.rows import Row
 from gflowspec.statistics.intervals import Estimate
 from gflowspec.statistics.paired import ALPHA, Verdict
@@ -82,35 +91,37 @@ def sign(value: float) -> str:
     return "0" if value == 0 else "+" if value > 0 else "−"
 
 
-def markdown(
+def report(
     found: Comparison, rows: Sequence[Row], origin: Origin, pictures: Sequence[Path]
-) -> str:
-    """The report as Markdown.
+) -> tuple[Block, ...]:
+    """The report as a document.
 
     Args:
         found: The comparison.
         rows: Its runs.
         origin: Where it comes from.
-        pictures: Relative paths of the pictures to show.
+        pictures: Those to show, without their endings.
     """
-    parts = [
-        f"# {origin.title}",
-        "\n".join(f"    {line}" for line in origin.commands),
-        origin.made,
-        "## What was fixed before",
-        _design(found),
-        _table(("setting", "value"), [(f"`{k}`", f"`{v}`") for k, v in constant(rows).items()]),
-        "## Curves and outcomes",
-        *(f"![{path.stem}]({path.as_posix()})" for path in pictures),
-        "## Over seeds",
+    settings = [(f"`{path}`", f"`{value}`") for path, value in constant(rows).items()]
+    parts: list[Block] = [
+        Heading(origin.title, 1),
+        Commands(origin.commands),
+        Text(origin.made),
+        Heading("What was fixed before"),
+        Text(_design(found)),
+        Table(("setting", "value"), settings),
+        Heading("Curves and outcomes"),
+        *(Picture(path) for path in pictures),
+        Heading("Over seeds"),
         _groups(found),
     ]
     if found.contrasts:
-        parts += ["## Differences by seed, and what they say", _claims(found), _legend(found)]
+        heading = Heading("Differences by seed, and what they say")
+        parts += [heading, _claims(found), Text(_legend(found))]
     if found.diagnostics:
-        notes = [f"* {item.code}: {item.message}" for item in found.diagnostics]
-        parts += ["## To be kept in mind", "\n".join(notes)]
-    return "\n\n".join(parts) + "\n"
+        notes = [f"{item.code}: {item.message}" for item in found.diagnostics]
+        parts += [Heading("To be kept in mind"), Points(notes)]
+    return tuple(parts)
 
 
 def _design(found: Comparison) -> str:
@@ -139,7 +150,7 @@ def constant(rows: Sequence[Row]) -> dict[str, str]:
     }
 
 
-def _groups(found: Comparison) -> str:
+def _groups(found: Comparison) -> Table:
     names = list(dict.fromkeys(name for item in found.groups for name in item.outcomes))
     names.sort(key=lambda name: name != found.primary)
     rows = [
@@ -150,7 +161,7 @@ def _groups(found: Comparison) -> str:
         )
         for item in found.groups
     ]
-    return _table((*(f"`{path}`" for path in found.by), "runs", *names), rows)
+    return Table((*(f"`{path}`" for path in found.by), "runs", *names), rows)
 
 
 def _shown(outcomes: Mapping[str, Outcome], name: str) -> str:
@@ -164,7 +175,7 @@ def interval(estimate: Estimate) -> str:
     return f"{estimate.value:.4g} [{estimate.low:.4g}, {estimate.high:.4g}]"
 
 
-def _claims(found: Comparison) -> str:
+def _claims(found: Comparison) -> Table:
     rows = [
         (
             panel_of(item),
@@ -178,7 +189,7 @@ def _claims(found: Comparison) -> str:
         if item.outcome == found.primary
     ]
     header = ("panel", "sign", f"difference in {found.primary}", "better in", "p (Holm)", "claim")
-    return _table(header, rows)
+    return Table(header, rows)
 
 
 def _legend(found: Comparison) -> str:
@@ -188,8 +199,3 @@ def _legend(found: Comparison) -> str:
         f"corrected over the {len(claims(found))} panels, is at most {ALPHA}; otherwise it is "
         "undecided at this budget."
     )
-
-
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [f"| {' | '.join(header)} |", f"|{'---|' * len(header)}"]
-    return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows)])
