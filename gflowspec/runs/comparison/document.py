@@ -107,13 +107,20 @@ def _html(block: Block) -> str:
             drawing = text[text.index("<svg") :]
             # two drawings of one page must not share the names of their parts
             own = re.sub(r'(id="|href="#|url\(#)', rf"\g<1>{path.stem}-", drawing)
-            return f"<figure>{own}</figure>"
+            return f"<figure>{_sized(own)}</figure>"
         case Table(header=header, rows=rows):
             head = "".join(f"<th>{_inline(item)}</th>" for item in header)
             body = "".join(
                 f"<tr>{''.join(f'<td>{_inline(item)}</td>' for item in row)}</tr>" for row in rows
             )
             return f"<table><tr>{head}</tr>{body}</table>"
+
+
+def _sized(drawing: str) -> str:
+    """As wide as the page; the height follows from the view box."""
+    end = drawing.index(">")
+    opening = re.sub(r' (width|height)="[^"]*"', "", drawing[:end])
+    return f'{opening} width="100%"{drawing[end:]}'
 
 
 def _inline(text: str) -> str:

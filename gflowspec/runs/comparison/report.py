@@ -109,7 +109,6 @@ def report(
         Text(origin.made),
         Heading("What was fixed before"),
         Text(_design(found)),
-        Table(("setting", "value"), settings),
         Heading("Curves and outcomes"),
         *(Picture(path) for path in pictures),
         Heading("Over seeds"),
@@ -121,6 +120,7 @@ def report(
     if found.diagnostics:
         notes = [f"{item.code}: {item.message}" for item in found.diagnostics]
         parts += [Heading("To be kept in mind"), Points(notes)]
+    parts += [Heading("Settings of all runs"), Table(("setting", "value"), settings)]
     return tuple(parts)
 
 
