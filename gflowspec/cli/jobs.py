@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gflowspec.cli.paths import split_spec
-from gflowspec.cli.specs import experiment, load, sweep_of
+from gflowspec.cli.specs import choose, experiment, load, sweep_of
 
 if TYPE_CHECKING:
     from gflowspec.lang.spec import Spec
@@ -40,11 +40,6 @@ def frozen(text: str, overrides: tuple[str, ...]) -> Frozen:
         UsageError: No such file, several experiments and no name, or a malformed override.
         SpecInvalid: The specification has errors.
     """
-    return expanded(text, overrides)[1]
-
-
-def expanded(text: str, overrides: tuple[str, ...]) -> tuple[Spec, Frozen]:
-    """The same, with the file that it comes from."""
     from gflowspec.runs.frozen import freeze_sweep, single
     from gflowspec.tracking.project import Project
 
@@ -52,7 +47,25 @@ def expanded(text: str, overrides: tuple[str, ...]) -> tuple[Spec, Frozen]:
     spec, found = load(path, overrides)
     name = sweep_of(spec, wanted)
     if name is None:
-        return spec, single(job_of(text, overrides), Project.find())
+        return single(job_of(text, overrides), Project.find())
+    return freeze_sweep(
+        spec, name, spec_path=path, overrides=overrides, known=found, project=Project.find()
+    )
+
+
+def frozen_sweep(text: str, overrides: tuple[str, ...]) -> tuple[Spec, Frozen]:
+    """The sweep that ``file.gfs[:name]`` names, or the only one of the file, with that file.
+
+    Raises:
+        UsageError: No such file, no such sweep, several and no name, or a malformed override.
+        SpecInvalid: The specification has errors.
+    """
+    from gflowspec.runs.frozen import freeze_sweep
+    from gflowspec.tracking.project import Project
+
+    path, wanted = split_spec(text)
+    spec, found = load(path, overrides)
+    name = choose(path, wanted, tuple(spec.sweeps), found, "sweep")
     made = freeze_sweep(
         spec, name, spec_path=path, overrides=overrides, known=found, project=Project.find()
     )

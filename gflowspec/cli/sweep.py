@@ -90,18 +90,16 @@ def sweep(
     tracker: str | None,
     **flags: Any,
 ) -> Answer:
-    """Train all runs of a sweep: SPEC is file.gfs:name.
+    """Train all runs of a sweep: SPEC is file.gfs:name, or a file with one sweep.
 
     The plan is frozen first; a second call goes on where the first one ended. Finished runs are
     never repeated, those in flight when it ended are resumed from their checkpoints.
     """
-    from gflowspec.cli.jobs import expanded
+    from gflowspec.cli.jobs import frozen_sweep
 
     asked = SweepFlags(**flags)
     overrides = with_training_flags(settings, seed, device, tracker)
-    loaded, frozen = expanded(spec, overrides)
-    if frozen.sweep is None:
-        raise UsageError(_no_sweep(spec, loaded))
+    loaded, frozen = frozen_sweep(spec, overrides)
     _demand(frozen, asked)
     only = None if asked.only is None else _selected(loaded, frozen, asked.only)
     output.findings(() if output.json else frozen.diagnostics)
@@ -223,10 +221,3 @@ def _selected(loaded: Spec, frozen: Frozen, text: str) -> frozenset[str]:
     if not chosen:
         raise UsageError(usage("GFS600", f"--only {text!r} leaves no run of the sweep"))
     return chosen
-
-
-def _no_sweep(text: str, loaded: Spec) -> Any:
-    names = ", ".join(loaded.sweeps) or "none"
-    message = f"{text} is an experiment, not a sweep"
-    helps = [f"there are sweeps: {names}", f"train it alone: gflowspec run {text}"]
-    return usage("GFS604", message, helps=helps)
