@@ -1,6 +1,6 @@
 """Runs beside each other: which are taken, how they are grouped, and what is refused."""
 
-import json
+import functools
 import re
 
 import pytest
@@ -13,16 +13,10 @@ from gflowspec.runs.comparison.groups import grouped, varied
 from gflowspec.runs.comparison.pictures import draw
 from gflowspec.runs.comparison.report import Origin, claims, report
 from gflowspec.runs.comparison.rows import row_of
-from gflowspec.tracking.base import RunRecord, Status
-from gflowspec.tracking.location import StoreLocation
+from gflowspec.tracking.base import Status
 from gflowspec.tracking.project import Project
-from gflowspec.tracking.rundir import RunInfo
-from gflowspec.tracking.tracker import MlflowTracker
 
-DEFAULTS = {
-    "objective": "tb", "policy.backward": "uniform", "train.seed": 1, "train.batch": 10,
-    "train.optimizer.lr": 0.001,
-}  # fmt: skip
+from .past import leave
 
 
 @pytest.fixture
@@ -32,41 +26,8 @@ def project(tmp_path):
 
 @pytest.fixture
 def made(project):
-    """Leave the directory of a finished run with a falling curve that ends at ``tv``."""
-    count = iter(range(1000))
-
-    def make(tv=0.1, *, curve=None, status=Status.FINISHED, task="task:1/a", env="env:1/a", **more):
-        number = next(count)
-        settings = DEFAULTS | {key.replace("__", "."): value for key, value in more.items()}
-        run_id = f"run{number:04}"
-        values = {"eval/tv_exact": tv}
-        info = RunInfo(
-            run_id=run_id,
-            name=run_id,
-            experiment="grid",
-            hashes={"env": env, "task": task, "run": f"run:1/{task}{json.dumps(settings)}"},
-            created=float(number),
-            status=status,
-            outcome="finished" if status is Status.FINISHED else "failed",
-            metrics={"tv_exact": tv, "forward_entropy": 1.0},
-            settings={
-                path: {"value": value, "source": "default" if path not in {
-                    key.replace("__", ".") for key in more} else "sweep.gfs:1:1"}
-                for path, value in settings.items()
-            },
-        )  # fmt: skip
-        run = project.create_run(info)
-        tracker = MlflowTracker(StoreLocation("sqlite:////nowhere.db"), offline=True)
-        tracker.start(
-            RunRecord(run_id=run_id, name="n", experiment="e", directory=run.directory, created=1.0)
-        )
-        for step, value in (curve or {1: 1.0, 10: tv}).items():
-            tracker.record(step, {"eval/tv_exact": value})
-        tracker.record(10, values if curve is None else {})
-        tracker.finish(status, "")
-        return run
-
-    return make
+    """Leave the directory of a run; see ``past.leave``."""
+    return functools.partial(leave, project)
 
 
 def sweep(made, effect=0.1, seeds=range(1, 7)):
@@ -135,7 +96,7 @@ def codes(found):
 
 def test_what_cannot_be_compared_is_refused_with_its_reason(project, made):
     made(train__seed=1)
-    made(train__seed=1, task="task:1/b", env="env:1/b")
+    made(train__seed=1, task="b", env="b")
     runs = runs_of(["grid"], project)
     with pytest.raises(SpecInvalid) as error:
         gather(runs)
