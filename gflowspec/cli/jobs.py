@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gflowspec.cli.paths import split_spec
-from gflowspec.cli.specs import experiment, load, sweep_of
+from gflowspec.cli.specs import choose, experiment, load, sweep_of
 
 if TYPE_CHECKING:
+    from gflowspec.lang.spec import Spec
     from gflowspec.runs.frozen import Frozen
     from gflowspec.runs.job import Job
 
@@ -50,3 +51,22 @@ def frozen(text: str, overrides: tuple[str, ...]) -> Frozen:
     return freeze_sweep(
         spec, name, spec_path=path, overrides=overrides, known=found, project=Project.find()
     )
+
+
+def frozen_sweep(text: str, overrides: tuple[str, ...]) -> tuple[Spec, Frozen]:
+    """The sweep that ``file.gfs[:name]`` names, or the only one of the file, with that file.
+
+    Raises:
+        UsageError: No such file, no such sweep, several and no name, or a malformed override.
+        SpecInvalid: The specification has errors.
+    """
+    from gflowspec.runs.frozen import freeze_sweep
+    from gflowspec.tracking.project import Project
+
+    path, wanted = split_spec(text)
+    spec, found = load(path, overrides)
+    name = choose(path, wanted, tuple(spec.sweeps), found, "sweep")
+    made = freeze_sweep(
+        spec, name, spec_path=path, overrides=overrides, known=found, project=Project.find()
+    )
+    return spec, made

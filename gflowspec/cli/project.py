@@ -117,9 +117,9 @@ def sync(output: Output, directory: str | None, tracking_uri: str | None) -> Ans
     from gflowspec.tracking.sync import Syncer
 
     project = Project.find()
-    runs = [project.find_run(directory)] if directory else list(project.runs())
+    places = [project.find_run(directory).directory] if directory else list(project.journaled())
     syncer = Syncer(project, os.environ, tracking_uri)
-    result = syncer.sync([run.directory for run in runs])
+    result = syncer.sync(places)
     lines = [f"{result.delivered:,} records delivered"]
     for item in result.runs:
         if item.reason:

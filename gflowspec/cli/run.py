@@ -155,7 +155,7 @@ def _train(
     from gflowspec.runs.prepared import prepare
     from gflowspec.runs.start import Wishes
 
-    _demand_proofs(job, allow_unproved=flags.allow_unproved)
+    demand_proofs(job, allow_unproved=flags.allow_unproved)
     _use_one_thread()
     output.findings(() if output.json else job.diagnostics)
     output.say(_preface(job))
@@ -196,7 +196,12 @@ def _use_one_thread() -> None:
         torch.set_num_threads(1)
 
 
-def _demand_proofs(job: Job, *, allow_unproved: bool) -> None:
+def demand_proofs(job: Job, *, allow_unproved: bool) -> None:
+    """Refuse a job with obligations that nothing established.
+
+    Raises:
+        SpecInvalid: GFS350 for each.
+    """
     from gflowspec.compiler.report import Strength, below
 
     minimum = Strength.SAMPLED if allow_unproved else Strength.SCOPE

@@ -65,7 +65,7 @@ def experiment(text: str, overrides: Sequence[str]) -> Target:
 
     path, wanted = split_spec(text)
     spec, found = load(path, overrides)
-    name = _choose(path, wanted, tuple(spec.experiments), found)
+    name = choose(path, wanted, tuple(spec.experiments), found)
     checked, more = check_experiment(spec, name, known=found)
     everything = merged(found, more)
     if checked is None:
@@ -88,7 +88,7 @@ def instance(text: str, overrides: Sequence[str]) -> Target:
     experiments, environments = tuple(spec.experiments), tuple(spec.environments)
     if wanted in experiments or (wanted is None and experiments):
         return experiment(text, overrides)
-    name = _choose(path, wanted, environments, found, "environment")
+    name = choose(path, wanted, environments, found, "environment")
     library, more = check_library(spec, known=found)
     everything = merged(found, more)
     for checked in library:
@@ -115,13 +115,19 @@ def merged(*groups: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
     return bag.sorted()
 
 
-def _choose(
+def choose(
     path: str,
     wanted: str | None,
     names: tuple[str, ...],
     found: Sequence[Diagnostic],
     noun: str = "experiment",
 ) -> str:
+    """The one that is wanted, or the only one.
+
+    Raises:
+        UsageError: There is none of that name, or several and no name (GFS604).
+        SpecInvalid: There is none, in a file with errors.
+    """
     if wanted in names:
         return str(wanted)
     if any(item.is_error for item in found) and not names:

@@ -10,6 +10,7 @@ import click
 #: Module of ``gflowspec.cli`` and name in it of each command.
 HOMES: Mapping[str, tuple[str, str]] = {
     "check": ("check", "check"),
+    "compare": ("compare", "compare"),
     "compile": ("compile", "compile_"),
     "data": ("data", "data"),
     "diff": ("diff", "diff"),
@@ -21,12 +22,14 @@ HOMES: Mapping[str, tuple[str, str]] = {
     "ls": ("project", "ls"),
     "new": ("new", "new"),
     "plan": ("plan", "plan"),
+    "report": ("report", "report"),
     "resume": ("run", "resume"),
     "run": ("run", "run"),
     "runs": ("project", "runs"),
     "sample": ("sample", "sample"),
     "show": ("project", "show"),
     "step": ("step", "step"),
+    "sweep": ("sweep", "sweep"),
     "trust": ("trust", "trust"),
     "sync": ("project", "sync"),
     "ui": ("project", "ui"),

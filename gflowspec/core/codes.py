@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from gflowspec.core.catalogue.comparisons import COMPARISONS
 from gflowspec.core.catalogue.data import DATA
 from gflowspec.core.catalogue.endings import ENDINGS
 from gflowspec.core.catalogue.entry import Code
@@ -20,7 +21,7 @@ from gflowspec.core.catalogue.types import TYPES
 _ALL = (
     *(*SYNTAX, *NAMES, *TYPES, *DATA),
     *(*STRUCTURE, *ENDINGS, *REWARDS, *OBJECTS, *STRENGTHS),
-    *(*TRAINING, *RUN_TIME, *USAGE, *STYLE),
+    *(*TRAINING, *COMPARISONS, *RUN_TIME, *USAGE, *STYLE),
 )
 
 #: ``CODES["GFS320"]`` is the page of that diagnostic.

@@ -41,11 +41,13 @@ class Frozen:
     Attributes:
         runs: At least one.
         sweep: The sweep they come from, if they do.
+        overrides: ``path=value`` texts of the command line, in order.
         diagnostics: Warnings and notes.
     """
 
     runs: tuple[PlannedRun, ...]
     sweep: Sweep | None = None
+    overrides: tuple[str, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
@@ -53,7 +55,7 @@ def single(job: Job, project: Project) -> Frozen:
     """The one run of an experiment."""
     earlier = prior(project.runs(), job.hashes["run"], job.config)
     run = PlannedRun(job=job, prior=earlier)
-    return Frozen(runs=(run,), diagnostics=job.diagnostics)
+    return Frozen(runs=(run,), overrides=job.overrides, diagnostics=job.diagnostics)
 
 
 def freeze_sweep(
@@ -93,10 +95,12 @@ def freeze_sweep(
     earlier = project.runs()
     runs = []
     for cell, proved in zip(sweep.cells, checked, strict=True):
-        job = Job.of(spec, proved, spec_path=spec_path, overrides=overrides)
+        # what the sweep moves comes before the command line, as when it was expanded
+        moved = tuple(f"{path}={value}" for path, value in cell.point.items())
+        job = Job.of(spec, proved, spec_path=spec_path, overrides=(*moved, *overrides))
         before = prior(earlier, job.hashes["run"], job.config)
         runs.append(PlannedRun(job=job, prior=before, point=cell.point))
-    return Frozen(runs=tuple(runs), sweep=sweep, diagnostics=bag.sorted())
+    return Frozen(runs=tuple(runs), sweep=sweep, overrides=overrides, diagnostics=bag.sorted())
 
 
 def _base(spec: Spec, sweep: str, bag: DiagnosticBag) -> None:

@@ -23,7 +23,7 @@ from gflowspec.runs.recorder import Recorder
 from gflowspec.runs.report import RunReport, cached, failed
 from gflowspec.runs.trackers import default_tracker, store_problem, store_unreachable
 from gflowspec.tracking import description
-from gflowspec.tracking.base import RunRecord, Status, Tracker
+from gflowspec.tracking.base import ParentRun, RunRecord, Status, Tracker
 from gflowspec.tracking.process import ProcessIdentity
 from gflowspec.tracking.project import Project, unwritable
 from gflowspec.tracking.rundir import Run, RunInfo
@@ -38,6 +38,25 @@ STATUS = {
 
 
 @attrs.frozen(kw_only=True)
+class Membership:
+    """The place of a run in a sweep.
+
+    Attributes:
+        parent: The run of the sweep.
+        point: What the sweep sets for this run, with values as texts.
+    """
+
+    parent: ParentRun
+    point: Mapping[str, str]
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """``sweep.<path>``: the page of MLflow drops parents when runs are filtered."""
+        own = {f"sweep.{path}": value for path, value in self.point.items()}
+        return {"gflowspec.sweep": self.parent.run_id, **own}
+
+
+@attrs.frozen(kw_only=True)
 class Wishes:
     """How a run is to be done, besides what it is.
 
@@ -46,6 +65,7 @@ class Wishes:
             one; ``never`` starts afresh.
         tracking_uri: The store, instead of the usual one.
         offline: Journal only.
+        membership: The sweep that the run belongs to; None for a run of its own.
         on_event: Receives what happens in training.
         should_stop: Asked after every iteration.
         notify: Receives lines for the user.
@@ -54,6 +74,7 @@ class Wishes:
     resume: Literal["auto", "never"] = "never"
     tracking_uri: str | None = None
     offline: bool = False
+    membership: Membership | None = None
     on_event: Callable[[events.Event], None] = lambda _event: None
     should_stop: Callable[[], bool] = lambda: False
     notify: Callable[[str], None] = lambda _line: None
@@ -226,6 +247,7 @@ class _Session:
             lowering=self._lowering(),
             device=str(self.prepared.experiment.device),
         )
+        member = self.wishes.membership
         return RunRecord(
             run_id=info.run_id,
             name=info.name,
@@ -233,8 +255,9 @@ class _Session:
             directory=self.run.directory,
             created=info.created,
             params=description.params(job.config.settings),
-            tags=tags,
+            tags=tags if member is None else {**tags, **member.tags},
             resumed_at=resumed_at,
+            parent=None if member is None else member.parent,
         )
 
     def _lowering(self) -> str:

@@ -26,6 +26,19 @@ class Status(StrEnum):
 
 
 @attrs.frozen(kw_only=True)
+class ParentRun:
+    """The run of a sweep, under which those of its cells are shown.
+
+    Attributes:
+        run_id: Our id, which is its name as well.
+        created: Seconds since the epoch.
+    """
+
+    run_id: str
+    created: float
+
+
+@attrs.frozen(kw_only=True)
 class RunRecord:
     """What is known about a run before its first step.
 
@@ -38,6 +51,7 @@ class RunRecord:
         params: Resolved settings by dotted path, as text.
         tags: Tags by their full name.
         resumed_at: The step from which a resumed run goes on; None for a run from scratch.
+        parent: The run of its sweep; None for a run of its own.
     """
 
     run_id: str
@@ -48,6 +62,7 @@ class RunRecord:
     params: Mapping[str, str] = attrs.field(factory=dict)
     tags: Mapping[str, str] = attrs.field(factory=dict)
     resumed_at: int | None = None
+    parent: ParentRun | None = None
 
 
 @attrs.frozen(kw_only=True)

@@ -5,6 +5,7 @@
     <project>/.gflowspec/mlflow.db             the default store
     <project>/.gflowspec/artifacts/            its artifacts
     <project>/.gflowspec/runs/<run_id>/        run.json, journal.jsonl, checkpoint.pt, artifacts/
+    <project>/.gflowspec/sweeps/<id>/          plan.json, ledger.json, spec/, journal.jsonl
 """
 
 from __future__ import annotations
@@ -62,6 +63,11 @@ class Project:
     def runs_folder(self) -> Path:
         """``<root>/.gflowspec/runs``."""
         return self.folder / "runs"
+
+    @property
+    def sweeps_folder(self) -> Path:
+        """``<root>/.gflowspec/sweeps``: frozen sweeps with their parent runs."""
+        return self.folder / "sweeps"
 
     def preflight(self) -> tuple[Diagnostic, ...]:
         """Find out, before any training, whether a run could be written here.
@@ -121,6 +127,11 @@ class Project:
             except (OSError, ValueError):
                 continue  # half-made or foreign: a listing goes on without it
         return tuple(sorted(found, key=lambda run: (run.info.created, run.info.run_id))[::-1])
+
+    def journaled(self) -> tuple[Path, ...]:
+        """Directories that may hold journals: those of all runs, and of sweeps above them."""
+        sweeps = sorted(self.sweeps_folder.iterdir()) if self.sweeps_folder.is_dir() else ()
+        return (*(run.directory for run in self.runs()), *sweeps)
 
     def find_run(self, text: str) -> Run:
         """The run that ``text`` names: a directory, an id, a name, or the start of an id.

@@ -23,12 +23,21 @@ NONFINITE = "health/nonfinite"
 
 @attrs.frozen
 class Create:
-    """The run comes into being, or is found by its id."""
+    """The run comes into being, or is found by its id; ``parent`` with its time if it has one."""
 
     run_id: str
     name: str
     experiment: str
     created: int
+    parent: str = ""
+    parent_created: int = 0
+
+    @property
+    def above(self) -> Create | None:
+        """The creation of the run of its sweep, which may come second or twice."""
+        if not self.parent:
+            return None
+        return Create(self.parent, self.parent, self.experiment, self.parent_created)
 
 
 @attrs.frozen
@@ -127,12 +136,16 @@ def _metrics(line: Line) -> tuple[Record, ...]:
 
 def create_payload(run: RunRecord) -> dict[str, Any]:
     """Payload of ``create``."""
-    return {
+    plain = {
         "run_id": run.run_id,
         "name": run.name,
         "experiment": run.experiment,
         "created": int(run.created * 1000),
     }
+    if run.parent is None:
+        return plain
+    above = {"parent": run.parent.run_id, "parent_created": int(run.parent.created * 1000)}
+    return {**plain, **above}
 
 
 def metrics_payload(step: int, values: Mapping[str, float]) -> dict[str, Any]:

@@ -105,7 +105,7 @@ class Repair:
             StoreUnavailable: Only for a run that the store alone knows.
         """
         if dead.directory is not None:
-            self._close(Run.read(dead.directory))
+            self.close(Run.read(dead.directory))
             self.syncer.sync([dead.directory])
         elif dead.mlflow_run_id is not None:
             change = StatusChange(dead.status, int(self.clock() * 1000))
@@ -132,7 +132,8 @@ class Repair:
             return None
         return attrs.evolve(beat, time=max(beat.time, run.journal.stat().st_mtime))
 
-    def _close(self, run: Run) -> None:
+    def close(self, run: Run) -> None:
+        """Close a run whose process is gone, in its journal and its ``run.json``."""
         if not run.journal.is_file():
             self._write(run, Status.KILLED, SENTENCE)
             return

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import attrs
 from filelock import Timeout
 
 from gflowspec.tracking.delivery import Delivery, Progress, Rejection, Store, StoreUnavailable
+from gflowspec.tracking.heartbeat import TAG as HEARTBEAT
+from gflowspec.tracking.heartbeat import Heartbeat
 from gflowspec.tracking.location import StoreLocation, resolve
+from gflowspec.tracking.process import ProcessIdentity
 from gflowspec.tracking.project import Project
+from gflowspec.tracking.records import Tag
 from gflowspec.tracking.rundir import Run
 from gflowspec.tracking.store.client import MlflowStore
 
@@ -83,6 +89,15 @@ class Syncer:
         """Deliver what waits in these run directories; runs without a journal are left out."""
         found = [item for item in directories if (item / "journal.jsonl").is_file()]
         return SyncResult(tuple(self._run(directory) for directory in found))
+
+    def beat(self, directory: Path, process: ProcessIdentity) -> None:
+        """Renew the heartbeat of a run, in the store itself; nothing if that does not answer."""
+        location = self.location(directory)
+        run_id = Progress.of(directory, location.shown).mlflow_run_id
+        if run_id:
+            tag = Tag(HEARTBEAT, Heartbeat(process, time.time()).to_tag())
+            with suppress(StoreUnavailable):
+                self._store(location).log(run_id, [tag])
 
     def location(self, directory: Path) -> StoreLocation:
         """The store of a run: as asked, else where it was delivered before, else the default."""

@@ -7,6 +7,7 @@ from pathlib import Path
 import attrs
 import pytest
 from compiler.proofs import worlds
+from runs.past import leave
 
 import gflowspec
 from cli.test_trust import SPEC
@@ -19,6 +20,7 @@ from gflowspec.core.errors import SpecInvalid
 from gflowspec.semantics.machine import State
 from gflowspec.tracking.base import Status, TrackingSummary
 from gflowspec.tracking.null import NullTracker
+from gflowspec.tracking.project import Project
 
 DEAD_END = """gfs 1.0
 environment E() {
@@ -107,10 +109,70 @@ def a_bug(ask, monkeypatch):
     return ask("check", "grid.gfs")
 
 
+ARM = "policy__backward"
+
+
+def said_of(ask, *argv):
+    """All findings of a comparison of the runs that were left, warnings too."""
+    return tuple(item["code"] for item in ask("compare", "grid", *argv).json["diagnostics"])
+
+
+def two_tasks(ask):
+    leave(Project.find(), task="a")
+    leave(Project.find(), task="b")
+    return said_of(ask)
+
+
+def an_unfinished_run(ask):
+    leave(Project.find(), train__seed=1)
+    leave(Project.find(), train__seed=2, status=Status.FAILED)
+    return said_of(ask)
+
+
+def five_and_six_seeds(ask):
+    for seed in range(1, 7):
+        leave(Project.find(), train__seed=seed, **{ARM: "uniform"})
+        if seed < 6:
+            leave(Project.find(), train__seed=seed, **{ARM: "tlm"})
+    return said_of(ask)
+
+
+def no_run_that_finished(ask):
+    leave(Project.find(), status=Status.FAILED)
+    return said_of(ask)
+
+
+def two_perfect_samplers(ask):
+    for seed in range(1, 6):
+        found = {"tv_empirical": 0.2 + 0.001 * seed, "tv_empirical.floor": 0.2}
+        for rule in ("uniform", "tlm"):
+            leave(Project.find(), metrics=found, train__seed=seed, **{ARM: rule})
+    return said_of(ask, "--metric", "tv_empirical", "--against", "policy.backward=uniform")
+
+
+def two_arms_in_one_group(ask):
+    for rule in ("uniform", "tlm"):
+        leave(Project.find(), **{ARM: rule})
+    return said_of(ask, "--by", "objective")
+
+
+def one_seed_each(ask):
+    for rule in ("uniform", "tlm"):
+        leave(Project.find(), **{ARM: rule})
+    return said_of(ask)
+
+
 CASES = {
     "GFS008": too_large,
     "GFS215": a_wrong_result,
     "GFS311": a_lost_inverse,
+    "GFS420": two_tasks,
+    "GFS421": an_unfinished_run,
+    "GFS422": five_and_six_seeds,
+    "GFS423": no_run_that_finished,
+    "GFS424": two_perfect_samplers,
+    "GFS425": two_arms_in_one_group,
+    "GFS426": one_seed_each,
     "GFS501": divergence,
     "GFS502": another_specification,
     "GFS503": a_dead_end,
@@ -130,7 +192,10 @@ def test_a_code_without_a_program_is_said(code, project, run_json, monkeypatch):
     case = CASES[code]
     wants_patch = case.__code__.co_argcount > 1
     found = case(run_json, monkeypatch) if wants_patch else case(run_json)
-    told = [item.code for item in found] if isinstance(found, tuple) else found.codes
+    if isinstance(found, tuple):
+        told = [item if isinstance(item, str) else item.code for item in found]
+    else:
+        told = found.codes
     assert told == [code]
 
 

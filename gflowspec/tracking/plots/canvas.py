@@ -45,8 +45,11 @@ def save(made: Any, path: Path) -> None:
     buffer = io.BytesIO()
     # without its date the same content gives the same file
     made.savefig(buffer, format=kind, metadata={"Date": None} if kind == "svg" else None)
+    content = buffer.getvalue()
+    if kind == "svg":  # a text like others: no blanks at the ends of its lines
+        content = b"\n".join(line.rstrip() for line in content.split(b"\n"))
     path.parent.mkdir(parents=True, exist_ok=True)
-    atomic.write_bytes(path, buffer.getvalue())
+    atomic.write_bytes(path, content)
 
 
 def plain_axes(axes: Any) -> None:

@@ -22,6 +22,8 @@ from gflowspec.tracking.records import Create, Metric, Param, StatusChange, Tag
 T = TypeVar("T")
 
 RUN_ID_TAG = "gflowspec.run_id"
+#: By which MLflow's page shows a run below another one; holds MLflow's own id.
+PARENT_TAG = "mlflow.parentRunId"
 #: Defaults of the environment: we retry ourselves, and a run tells nobody but its own store.
 ENVIRONMENT = {
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
@@ -129,11 +131,11 @@ class MlflowStore:
         where = f"tags.`{RUN_ID_TAG}` = '{run.run_id}'"
         for found in self._search([experiment_id], where):
             return experiment_id, found.info.run_id
+        tags = {RUN_ID_TAG: run.run_id}
+        if run.above is not None:  # found by its id, or made now: whichever is delivered first
+            tags[PARENT_TAG] = self._create(run.above)[1]
         made = self._client.create_run(
-            experiment_id,
-            start_time=run.created,
-            tags={RUN_ID_TAG: run.run_id},
-            run_name=run.name,
+            experiment_id, start_time=run.created, tags=tags, run_name=run.name
         )
         return experiment_id, made.info.run_id
 

@@ -1,0 +1,1 @@
+"""Sweeps as they are executed: a frozen plan, its ledger, workers, and the parent run."""
