@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from conformance.flips import flips
 from gflowspec.compiler.derive.pipeline import derive
 from gflowspec.compiler.elaborate import instantiate
 from gflowspec.compiler.environment import Environment
 from gflowspec.components.discover import vocabulary
 from gflowspec.core.resources import std_directory
-from gflowspec.executor.flips import flips
 from gflowspec.lang.spec import load
 from gflowspec.semantics.draws import draw_ints
 
