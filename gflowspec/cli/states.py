@@ -11,6 +11,7 @@ from gflowspec.core.errors import UsageError
 from gflowspec.core.values import Unreadable
 from gflowspec.ir.environment import Environment, StateVariable
 from gflowspec.lang.nearest import nearest
+from gflowspec.semantics.evaluate import evaluate
 from gflowspec.semantics.transition import Step
 from gflowspec.semantics.values import call_text
 
@@ -21,7 +22,8 @@ def read_state(environment: Environment, text: str) -> tuple[Any, ...]:
     Values are read as they are shown: those of the declared types.
 
     Raises:
-        UsageError: It is not JSON, names an unknown variable, or has a value of another type.
+        UsageError: It is not JSON, names an unknown variable, has a value of another type, or
+            violates an invariant.
     """
     try:
         given = json.loads(text)
@@ -35,10 +37,16 @@ def read_state(environment: Environment, text: str) -> tuple[Any, ...]:
             near = nearest(name, names)
             helps = [f"did you mean `{near}`?"] if near else [f"there are: {', '.join(names)}"]
             raise UsageError(usage("GFS600", f"--state: no variable `{name}`", helps=helps))
-    return tuple(
+    state = tuple(
         _value(given[variable.name], variable) if variable.name in given else variable.initial
         for variable in environment.state
     )
+    for condition in environment.invariants:
+        if not evaluate(condition, environment, state, {}):
+            text = "" if condition.span is None else f" `{condition.span.text}`"
+            message = f"--state: the invariant{text} is false there: no trajectory visits it"
+            raise UsageError(usage("GFS600", message))
+    return state
 
 
 def _value(given: Any, variable: StateVariable) -> Any:

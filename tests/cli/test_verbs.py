@@ -135,6 +135,18 @@ def test_fmt_reads_standard_input(run, monkeypatch):
     assert run("fmt", "-").out == "gfs 1.0\nconst a = 1\n"
 
 
+def test_a_state_that_breaks_an_invariant_is_no_place_to_begin(project, run_json):
+    (project / "bag.gfs").write_text(
+        "gfs 1.0\nenvironment Bag() {\n  state { x: array[2] of int[0..3] = 0 }\n"
+        "  action add(i in index(x)) when x[0] + x[1] < 3 { x[i] += 1 }\n  stop\n"
+        "  invariant x[0] + x[1] <= 3\n}\n"
+    )
+    assert run_json("step", "bag.gfs", "--state", '{"x": [3, 0]}').json["can_stop"]
+    said = run_json("step", "bag.gfs", "--state", '{"x": [3, 3]}')
+    assert (said.code, said.codes) == (2, ["GFS600"])
+    assert "`x[0] + x[1] <= 3` is false there" in said.json["diagnostics"][0]["message"]
+
+
 def test_plan(run, run_json):
     found = run_json("plan", "grid.gfs").json
     assert found["environment"] == {

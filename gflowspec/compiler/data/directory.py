@@ -143,13 +143,14 @@ def _listed(folder: Path) -> dict[str, str]:
 
 
 def _present(folder: Path) -> Iterator[str]:
-    """Files below the directory, the list and hidden ones left out."""
+    """Files below the directory; the list, hidden ones and what is written about them left out."""
     if not folder.is_dir():
         return
     for path in folder.rglob("*"):
         name = path.relative_to(folder)
         hidden = any(part.startswith(".") for part in name.parts)
-        if path.is_file() and not hidden and str(name) not in (LIST, f"{LIST}.new"):
+        about = path.suffix.lower() == ".md"
+        if path.is_file() and not hidden and not about and str(name) not in (LIST, f"{LIST}.new"):
             yield name.as_posix()
 
 
