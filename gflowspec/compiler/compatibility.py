@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 
 from gflowspec.compiler.derive.size import states_upper
@@ -11,7 +12,7 @@ from gflowspec.components.conflicts.find import conflicts
 from gflowspec.core.diagnostics import Diagnostic, Label
 from gflowspec.core.schema import Vocabulary
 from gflowspec.core.source import Span
-from gflowspec.core.types import BoolType
+from gflowspec.core.types import ArrayType, BoolType
 from gflowspec.ir.config import Config, Setting
 from gflowspec.ir.environment import Environment
 from gflowspec.ir.reward import Reward, impure_functions
@@ -44,7 +45,19 @@ def facts_of(
         has_modes=reward.mode is not None,
         regions=frozenset(regions),
         impure=next(iter(impure_functions(reward)), ""),
+        width=sum(
+            item.type.size if isinstance(item.type, ArrayType) else 1 for item in environment.state
+        ),
+        memory=_memory(),
     )
+
+
+def _memory() -> int | None:
+    """Bytes of memory of this machine, where the system says."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, OSError, ValueError):
+        return None
 
 
 def _diagnostic(config: Config, finding: Conflict) -> Diagnostic:

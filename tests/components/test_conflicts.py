@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import attrs
 import pytest
 
 from gflowspec.components.backward.maxent import MaximumEntropyBackward
@@ -254,6 +255,13 @@ class TestReplay:
     )
     def test_a_buffer_holds_a_batch(self, objective, replay):
         assert found(objective=objective, replay=replay) == [("GFS405", ERROR, "replay.size")]
+
+    @pytest.mark.parametrize(("size", "fits"), [(10_000, True), (10_000_000, False)])
+    def test_a_buffer_fits_into_memory(self, size, fits):
+        facts = attrs.evolve(GRID, width=20, memory=2**30)
+        expected = [] if fits else [("GFS405", ERROR, "replay.size")]
+        replay = PrioritizedReplay(size=size)
+        assert found(facts, objective=SoftDQN(), replay=replay) == expected
 
     def test_a_run_has_to_outlast_its_start(self):
         for steps, expected in ((100, [("GFS403", ERROR, "objective.start")]), (101, [])):

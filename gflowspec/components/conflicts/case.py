@@ -30,6 +30,8 @@ class EnvironmentFacts:
         has_modes: Whether the reward says ``mode when``.
         regions: Names of the bool lets of the reward.
         impure: A function that the reward calls and that is not pure; empty without one.
+        width: Locations of a state.
+        memory: Bytes of memory of this machine; None where it does not say.
     """
 
     has_stop: bool
@@ -38,6 +40,8 @@ class EnvironmentFacts:
     has_modes: bool = False
     regions: frozenset[str] = frozenset()
     impure: str = ""
+    width: int = 1
+    memory: int | None = None
 
 
 @attrs.frozen(kw_only=True)

@@ -90,6 +90,7 @@ def replay(case: Case) -> Findings:
             "or an objective of transitions, such as `soft_dqn()`",
         )
         return
+    yield from _memory(case, buffer.size, transitions=transitions)
     batch = buffer.batch or (None if transitions else case.config.train["batch"])
     if batch is not None and batch > buffer.size:
         yield error(
@@ -97,6 +98,24 @@ def replay(case: Case) -> Findings:
             "replay.size",
             f"{batch:,} items are drawn for an update from a buffer that holds {buffer.size:,}",
             f"set `replay.size = {batch}` or more",
+        )
+
+
+#: Bytes of one location of a stored state, and of everything else that is stored of an item.
+_LOCATION, _ITEM = 8, 32
+
+
+def _memory(case: Case, size: int, *, transitions: bool) -> Findings:
+    """A transition holds two states, a trajectory at least one."""
+    memory = case.environment.memory
+    item = (2 if transitions else 1) * case.environment.width * _LOCATION + _ITEM
+    if memory is not None and size * item > memory:
+        yield error(
+            "GFS405",
+            "replay.size",
+            f"a full buffer takes {size * item / 2**30:,.0f} GiB, more than the "
+            f"{memory / 2**30:,.0f} GiB of this machine",
+            f"set `replay.size = {memory // (4 * item):_}` or less",
         )
 
 
