@@ -13,7 +13,7 @@ from typing import Any
 import attrs
 
 from gflowspec.compiler.compatibility import check_combinations
-from gflowspec.compiler.derive.derivation import Derivation
+from gflowspec.compiler.derive.derivation import Derivation, derivation
 from gflowspec.compiler.elaborate import (
     Cell,
     Instance,
@@ -216,8 +216,8 @@ def check_instance(
     instance: Instance, *, limits: Mapping[str, int]
 ) -> tuple[Checked | None, tuple[Diagnostic, ...]]:
     """Derive and prove one instance; None if nothing could be derived."""
-    full = Derivation(instance.environment)
-    small = None if instance.scope is None else Derivation(instance.scope.environment)
+    full = derivation(instance.environment)
+    small = None if instance.scope is None else derivation(instance.scope.environment)
     report, found = prove(instance, full, small, limits=limits)
     if report is None:
         return None, found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from functools import cached_property
 
 import attrs
@@ -10,6 +11,22 @@ from gflowspec.core.diagnostics import Diagnostic
 from gflowspec.core.errors import InternalError
 from gflowspec.ir.derived import Derived
 from gflowspec.ir.environment import Environment
+
+#: Derivations that may be asked for again: those of a file's experiments at their defaults.
+_RECENT: deque[Derivation] = deque(maxlen=32)
+
+
+def derivation(environment: Environment) -> Derivation:
+    """The derivation of an environment; the same one for an equal environment of the same place.
+
+    An experiment at the defaults of its environment needs what the environment itself did.
+    """
+    for known in _RECENT:
+        if known.environment.span == environment.span and known.environment == environment:
+            return known
+    made = Derivation(environment)
+    _RECENT.append(made)
+    return made
 
 
 @attrs.frozen(eq=False)
