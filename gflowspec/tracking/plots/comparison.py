@@ -102,6 +102,7 @@ def draw_curves(panels: Sequence[Panel], ylabel: str, heading: str, paths: Seque
             _plain_numbers(axes.yaxis)
         axes.set_xlabel("trajectories")
         canvas.plain_axes(axes)
+        axes.tick_params(axis="x", which="both", labelbottom=True)  # also above a missing frame
         canvas.title(axes, panel.title)
     _finish(made, frames, ylabel, paths)
 
