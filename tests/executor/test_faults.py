@@ -134,7 +134,7 @@ def test_a_wrong_bit_in_a_mask(monkeypatch):
     """A legal backward action that is masked out: the summary no longer agrees with the losses."""
     world = Grid(2, 3)
     check = test_estimates.test_a_summary_agrees_with_the_estimates_of_the_losses
-    check(world, "uniform")
+    check(world, "maxent")
     plain = Grid.backward_mask
 
     def wrong(self, states):
