@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+from functools import partial
 
 from gflowspec.compiler.derive.size import states_upper
+from gflowspec.compiler.preimages import NoPreimage, Preimage, rows_of
 from gflowspec.compiler.report import Report
 from gflowspec.components.conflicts.case import Conflict, EnvironmentFacts
 from gflowspec.components.conflicts.find import conflicts
@@ -49,7 +51,25 @@ def facts_of(
             item.type.size if isinstance(item.type, ArrayType) else 1 for item in environment.state
         ),
         memory=_memory(),
+        unshown=partial(_unshown, environment, reward),
     )
+
+
+def _unshown(environment: Environment, reward: Reward, of: str, via: str, bits: bool) -> str:
+    """Why the rows of a test set are no objects; empty if they are, or if data are missing."""
+    if reward.is_unknown:
+        return ""
+    try:
+        preimage = Preimage.of(environment, via)
+        rows = rows_of(reward, of)
+        preimage.states(rows)
+    except NoPreimage as error:
+        return str(error)
+    if bits and not all(value in (0, 1) for row in rows for value in row):
+        return f"`{of}` has elements other than 0 and 1"
+    if bits and any(len(part.values) != 2**part.width for part in preimage.parts):
+        return f"`{via}` does not show all strings of 0 and 1"
+    return ""
 
 
 def _memory() -> int | None:

@@ -8,13 +8,15 @@ edges; its final step x -> s_f is either the policy's ``stop`` or forced by ``te
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+    from gflowspec.components.test_sets.base import TestSet
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -254,6 +256,41 @@ class History:
 
 
 @attrs.frozen(kw_only=True, eq=False)
+class TestLaw:
+    """What the target and the policy say about the objects of a test set.
+
+    Attributes:
+        log_reward: float64 [n], log target.
+        log_p: float64 [n], log-probability of the policy to end in the object: exact, or the log
+            of an unbiased estimate.
+    """
+
+    __test__ = False  # no class of tests
+
+    log_reward: Tensor
+    log_p: Tensor
+
+
+class ObjectSource(Protocol):
+    """Where test sets find their objects: terminal states, encoded, int64 [n, W]."""
+
+    def fresh(self, count: int) -> Tensor:
+        """Sampled from the present policy."""
+
+    def seen(self, count: int) -> Tensor:
+        """At most so many of the last ones that training sampled."""
+
+    def drawn(self, count: int, *, by_reward: bool) -> Tensor:
+        """From the target law, or uniformly from all; the environment has to be enumerable."""
+
+    def rows(self, of: str) -> Sequence[Sequence[Any]]:
+        """The rows of a constant array of the reward."""
+
+    def shown(self, via: str, rows: Iterable[Sequence[Any]]) -> Tensor:
+        """Those that a ``let`` of the environment shows as these rows."""
+
+
+@attrs.frozen(kw_only=True, eq=False)
 class MetricInputs:
     """What the engine hands to metrics; None or empty for what none of them needs.
 
@@ -265,6 +302,7 @@ class MetricInputs:
         history: Over all of training.
         training: Values of the last iteration: ``loss``, ``loss_backward``, ``gradient_norm``.
         regions: bool [S] for each declared region.
+        tests: By test set and number of rollouts.
         seed: For floors that are simulated.
     """
 
@@ -275,4 +313,5 @@ class MetricInputs:
     history: History | None = None
     training: Mapping[str, float] = attrs.field(factory=dict)
     regions: Mapping[str, Tensor] = attrs.field(factory=dict)
+    tests: Mapping[tuple[TestSet, int], TestLaw] = attrs.field(factory=dict)
     seed: int = 0

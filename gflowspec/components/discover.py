@@ -32,6 +32,7 @@ FOLDERS = (
     "replay",
     "residuals",
     "schedules",
+    "test_sets",
     "trackers",
 )
 

@@ -9,6 +9,8 @@ from enum import Enum
 
 import attrs
 
+from gflowspec.components.test_sets.base import TestSet
+
 
 class Estimate(Enum):
     """What an objective or a backward rule can ask the engine for."""
@@ -114,6 +116,8 @@ class MetricNeeds:
         training: The measurements of the last training iteration.
         modes: The reward has to declare ``mode when``.
         regions: Bool lets of the reward, as masks over the states of the table.
+        tests: Test sets whose log-probabilities are read, each with the number of backward
+            rollouts from an object.
     """
 
     exact: bool = False
@@ -125,3 +129,4 @@ class MetricNeeds:
     training: bool = False
     modes: bool = False
     regions: tuple[str, ...] = ()
+    tests: tuple[tuple[TestSet, int], ...] = ()

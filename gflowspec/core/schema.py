@@ -27,6 +27,7 @@ KINDS = (
     "exploration",
     "residual",
     "replay",
+    "test_set",
     "metric",
     "optimizer",
     "schedule",

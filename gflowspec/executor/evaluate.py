@@ -17,6 +17,7 @@ from gflowspec.components.metrics.noise import l1_floor
 from gflowspec.components.needs import BackwardNeed, MetricNeeds
 from gflowspec.core.errors import TooManyStates
 from gflowspec.executor import exact
+from gflowspec.executor.object_sources import TestSets
 from gflowspec.executor.result import ExactSummary
 from gflowspec.executor.summaries import summarise
 from gflowspec.executor.tables import Tables
@@ -49,6 +50,11 @@ class Evaluator:
     tables: Tables | None
     visits: Visits
     means: dict[str, tuple[float, int]] = attrs.field(factory=dict)
+    _tests: TestSets = attrs.field(init=False)
+
+    @_tests.default
+    def _no_test_set_yet(self) -> TestSets:
+        return TestSets(experiment=self.experiment, tables=self.tables, visits=self.visits)
 
     @classmethod
     def of(cls, experiment: Experiment) -> Evaluator:
@@ -120,14 +126,17 @@ class Evaluator:
         if needs.fresh:
             generator = Generator(self.experiment.device).manual_seed(seed)
             fresh = summarise(self.experiment, tables, needs.fresh, generator)
+        known = needs.exact or bool(needs.tests and tables is not None)
+        measured = self._exact() if known else None
         return MetricInputs(
-            exact=self._exact() if needs.exact else None,
+            exact=measured,
             log_target=tables.log_target if tables is not None and needs.target else None,
             fresh=fresh,
             window=self.visits.window(tables) if needs.window else None,
             history=self.visits.history() if needs.history else None,
             training=training if needs.training else {},
             regions=dict(self._regions(needs.regions)),
+            tests={(test, k): self._tests.law(test, k, seed, measured) for test, k in needs.tests},
             seed=seed,
         )
 
@@ -162,6 +171,7 @@ def union(metrics: Iterable[Metric]) -> MetricNeeds:
         training=any(item.training for item in needs),
         modes=any(item.modes for item in needs),
         regions=tuple(dict.fromkeys(name for item in needs for name in item.regions)),
+        tests=tuple(dict.fromkeys(test for item in needs for test in item.tests)),
     )
 
 

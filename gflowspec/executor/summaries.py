@@ -18,6 +18,7 @@ from gflowspec.executor.rollout import rollout
 
 if TYPE_CHECKING:
     from gflowspec.compiler.build import Experiment
+    from gflowspec.components.nets.networks import Networks
     from gflowspec.executor.tables import Tables
 
 #: Trajectories that are sampled at once.
@@ -64,7 +65,9 @@ def summary(experiment: Experiment, tables: Tables | None, batch: Batch) -> Traj
     forward = log_probabilities(
         experiment.policy.values("forward", trajectories.states).double(), batch.forward_mask
     )
-    backward = backward_log_table(experiment, tables, batch)
+    backward = backward_log_table(
+        experiment, experiment.policy, tables, batch.children, batch.backward_mask
+    )
     acted = trajectories.stopped[trajectories.state_trajectory] | ~_is_last(batch)
     chosen = forward.gather(0, batch.choices.unsqueeze(0)).squeeze(0) * acted
     log_pb = backward.gather(0, trajectories.backward_actions.unsqueeze(0)).squeeze(0)
@@ -84,25 +87,41 @@ def summary(experiment: Experiment, tables: Tables | None, batch: Batch) -> Traj
     )
 
 
-def backward_log_table(experiment: Experiment, tables: Tables | None, batch: Batch) -> Tensor:
-    """Log P_B of every backward action at the child of every edge, float64 [A_b, E]."""
+def backward_log_table(
+    experiment: Experiment,
+    networks: Networks,
+    tables: Tables | None,
+    children: Tensor,
+    mask: Tensor,
+) -> Tensor:
+    """Log P_B of every backward action at E states, float64 [A_b, E].
+
+    Args:
+        experiment: Its backward rule gives P_B.
+        networks: What a learned P_B reads.
+        tables: The enumerated environment, for rules that count paths.
+        children: int64 [E, W], where the actions are taken.
+        mask: bool [A_b, E], legal ones.
+    """
     rule = experiment.settings.backward
     if isinstance(rule, FixedBackward):
-        return _fixed_table(experiment, rule, tables, batch)
-    values = experiment.policy.values("backward", batch.children).double()
-    return log_probabilities(values, batch.backward_mask)
+        return _fixed_table(experiment, rule, tables, children, mask)
+    return log_probabilities(networks.values("backward", children).double(), mask)
 
 
 def _fixed_table(
-    experiment: Experiment, rule: FixedBackward, tables: Tables | None, batch: Batch
+    experiment: Experiment,
+    rule: FixedBackward,
+    tables: Tables | None,
+    states: Tensor,
+    mask: Tensor,
 ) -> Tensor:
     """Ask the rule about every pair of a child and a legal backward action."""
-    mask = batch.backward_mask
     actions, edges = mask.nonzero(as_tuple=True)
     counts = mask.sum(0)[edges]
     if BackwardNeed.PATH_COUNTS in rule.needs:
         assert tables is not None
-        children = batch.children[edges]
+        children = states[edges]
         parents = experiment.environment.backward_step(children, actions)
         facts = BackwardFacts(
             choices=counts,

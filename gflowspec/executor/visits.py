@@ -64,6 +64,11 @@ class Visits:
             log_reward=log_reward, objects=None if tables is None else tables.rows(states)
         )
 
+    def last_states(self) -> Tensor:
+        """The last objects as states, int64 [n, W], oldest first."""
+        self._settle()
+        return (self._window or self._nothing())[0]
+
     def history(self) -> History:
         """Counts over everything sampled so far."""
         self._settle()

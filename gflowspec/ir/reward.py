@@ -10,7 +10,7 @@ import attrs
 
 from gflowspec.core.frozen import Frozen
 from gflowspec.core.source import Span
-from gflowspec.ir.expr import Expr
+from gflowspec.ir.expr import Expr, Unknown
 from gflowspec.ir.extern import externs_of
 
 
@@ -28,7 +28,8 @@ class Reward(Frozen):
         beta: Inverse temperature.
         floor: Smallest R; None if none was declared.
         mode: Which objects are modes; R in it is the reward before floor and beta.
-        lets: Bool and numeric lets without arguments, for metrics such as ``mass``.
+        lets: Lets without arguments that metrics ask for: bool and numeric ones (``mass``), and
+            constant arrays (test sets).
     """
 
     name: str
@@ -41,6 +42,11 @@ class Reward(Frozen):
     lets: Mapping[str, Expr] = attrs.field(factory=dict)
     doc: str = attrs.field(default="", eq=False)
     span: Span | None = attrs.field(default=None, eq=False, repr=False)
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether data files are missing that it depends on."""
+        return isinstance(self.value, Unknown)
 
 
 def impure_functions(reward: Reward) -> tuple[str, ...]:

@@ -6,17 +6,21 @@ import math
 
 import pytest
 import torch
+from scipy.stats import pearsonr, spearmanr
 
 from gflowspec.components.contracts import (
     ExactEvaluation,
     History,
     MetricInputs,
+    TestLaw,
     TrajectorySummary,
     Visited,
 )
 from gflowspec.components.discover import vocabulary
 from gflowspec.components.metrics import distances
+from gflowspec.components.metrics.correlation import linear_correlation, mean_ranks
 from gflowspec.components.metrics.noise import l1_floor, log_frequencies, simulated_floor
+from gflowspec.components.test_sets.samples import SampledObjects
 
 TARGET = [0.5, 0.3, 0.2]
 MODEL = [0.25, 0.25, 0.5]
@@ -206,6 +210,36 @@ def test_metrics_of_training():
     assert metric("loss").compute(MetricInputs()) == {}
 
 
+LAW = TestLaw(log_reward=tensor(0.0, 1.0, 1.0, 3.0), log_p=tensor(-9.0, -5.0, -7.0, -2.0))
+
+
+def correlation(name, log_reward, log_p):
+    law = TestLaw(log_reward=tensor(*log_reward), log_p=tensor(*log_p))
+    return metric(name).compute(MetricInputs(tests={(SampledObjects(), 10): law}))
+
+
+def test_correlations_equal_those_of_scipy():
+    generator = torch.Generator().manual_seed(0)
+    one = torch.randint(6, (40,), generator=generator).double()
+    two = one + 3 * torch.randn(40, generator=generator, dtype=torch.float64)
+    for name, reference in (("spearman", spearmanr), ("pearson", pearsonr)):
+        expected = reference(one.numpy(), two.numpy()).statistic
+        assert correlation(name, one, two) == {name: pytest.approx(expected, abs=1e-12)}
+
+
+def test_what_differs_by_rounding_alone_is_a_tie():
+    assert mean_ranks(tensor(2.0, 1.0, 1.0 + 1e-13, 5.0)).tolist() == [3.0, 1.5, 1.5, 4.0]
+    noisy = [-3.0, -3.0 + 1e-14, -1.0, -1.0 - 1e-14]
+    assert correlation("spearman", [0, 0, 1, 1], noisy) == {"spearman": pytest.approx(1.0)}
+    assert linear_correlation(tensor(1.0, 2.0), tensor(5.0, 1.0)) == pytest.approx(-1.0)
+
+
+def test_nothing_is_said_of_a_correlation_with_a_constant():
+    assert correlation("spearman", [1, 1, 1], [-1, -2, -3]) == {}
+    assert correlation("pearson", [1, 2, 3], [-1, -1, -1]) == {}
+    assert correlation("pearson", [1], [-1]) == {}
+
+
 def everything():
     """Inputs that serve every metric."""
     return MetricInputs(
@@ -216,6 +250,7 @@ def everything():
         history=History(modes_found=1, unique_objects=2, best_log_reward=tensor(1.0, 0.0)),
         training={"loss": 1.0, "gradient_norm": 1.0},
         regions=exact_inputs().regions,
+        tests={(SampledObjects(), 10): LAW},
     )
 
 

@@ -28,6 +28,7 @@ EXPECTED = {
     "exploration": ("epsilon", "tempered"),
     "residual": ("huber", "squared"),
     "replay": ("prioritized", "uniform"),
+    "test_set": ("flips", "rows", "samples", "seen", "target", "uniform"),
     "optimizer": ("adam",),
     "schedule": ("constant", "cosine", "exponential", "half_life", "linear"),
     "tracker": ("mlflow", "none"),
@@ -112,7 +113,7 @@ def test_settings_are_documented_and_their_defaults_are_legal(cls):
 
 @pytest.mark.parametrize("cls", COMPONENTS, ids=lambda cls: cls.component_name)
 def test_a_component_survives_its_call(cls):
-    required = {"lr": 0.5, "gamma": 0.5, "iterations": 10, "of": "band"}
+    required = {"lr": 0.5, "gamma": 0.5, "iterations": 10, "of": "band", "via": "bits"}
     names = [item.name for item in parameters(cls) if item.default is REQUIRED]
     made = cls(**{name: required[name] for name in names})
     call = call_of(made)

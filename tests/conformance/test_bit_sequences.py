@@ -8,13 +8,22 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
-from conformance.flips import flips
+import gflowspec
 from gflowspec.compiler.derive.pipeline import derive
 from gflowspec.compiler.elaborate import instantiate
 from gflowspec.compiler.environment import Environment
+from gflowspec.compiler.preimages import Preimage, rows_of
+from gflowspec.components.contracts import MetricInputs, TestLaw
 from gflowspec.components.discover import vocabulary
+from gflowspec.components.metrics.correlation import Pearson, Spearman
+from gflowspec.components.test_sets.flips import FlippedObjects, flips
+from gflowspec.components.test_sets.rows import RowObjects
+from gflowspec.components.test_sets.samples import SampledObjects
 from gflowspec.core.resources import std_directory
+from gflowspec.executor import exact
+from gflowspec.executor.tables import Tables
 from gflowspec.lang.spec import load
 from gflowspec.semantics.draws import draw_ints
 
@@ -86,3 +95,115 @@ def test_a_test_set_has_every_distance_once_for_each_row():
     apart = (found.reshape(3, 7, 7) != rows[:, None]).sum(-1)
     assert apart.tolist() == [list(range(7))] * 3
     assert not np.array_equal(found, flips(rows, seed=2))
+
+
+# ---- the test set as a metric sees it -----------------------------------------------------------
+
+
+def test_the_published_test_set_is_found_from_the_specification(golden):
+    expected = states(golden["test_set"]["first_5"])
+    source = Rows(published())
+    found = FlippedObjects(of="M", via="bits", seed=42).states(source)
+    assert found.shape == (7200, 15)
+    assert torch.equal(found[:5], expected)
+    assert torch.equal(found[-3:], states(golden["test_set"]["last_3"]))
+    assert bool(published().is_terminal(found).all())
+    assert torch.equal(found[::120], RowObjects(of="M", via="bits").states(source))
+
+
+class Rows:
+    """The part of an `ObjectSource` that needs no experiment."""
+
+    def __init__(self, environment):
+        self.environment = environment
+
+    def rows(self, of):
+        return rows_of(self.environment.reward, of)
+
+    def shown(self, via, rows):
+        preimage = Preimage.of(self.environment.derived.environment, via)
+        return self.environment.encode(preimage.states(rows))
+
+
+SPEC = """
+gfs 1.0
+import "gfs:std/bitseq" { BitSeq, ModeSet }
+experiment toy {
+  environment = BitSeq(n = 8, k = 2)
+  reward = ModeSet(modes = 3, radius = 1)
+  objective = tb()
+  train { steps = 1 }
+  evaluate { final = [spearman(test = TEST)] }
+}
+"""
+
+
+@pytest.fixture
+def toy(tmp_path):
+    def load_toy(test):
+        path = tmp_path / "toy.gfs"
+        path.write_text(SPEC.strip().replace("TEST", test) + "\n")
+        return path
+
+    return load_toy
+
+
+@pytest.mark.parametrize(
+    ("test", "why"),
+    [
+        ("flips(of = M, via = bits)", None),
+        ("rows(of = M, via = bits)", None),
+        ("flips(of = M, via = bit)", "no `let` called `bit`; it has `bits`"),
+        ("rows(of = N, via = bits)", "`N` is no constant array"),
+        ("rows(of = H, via = bits)", "`H` has no rows"),
+    ],
+)
+def test_a_test_set_that_is_not_made_of_objects_is_refused(toy, test, why):
+    found = [item for item in gflowspec.check(toy(test)).diagnostics if item.is_error]
+    if why is None:
+        assert found == []
+    else:
+        assert [item.code for item in found] == ["GFS126"]
+        assert why in found[0].message
+
+
+def test_a9_spearman_of_the_exact_solution_is_one(toy):
+    """P_F balanced for a random P_B: exactly by DP, and by the mean over all paths."""
+    experiment = gflowspec.compile(gflowspec.load(toy("flips(of = M, via = bits)"))).experiment
+    tables = Tables.of(experiment.environment, 10_000)
+    generator = torch.Generator().manual_seed(0)
+    logits = torch.randn(tables.table.parent.shape, generator=generator, dtype=torch.float64)
+    totals = torch.zeros_like(tables.table.rank, dtype=torch.float64)
+    totals.index_add_(0, tables.table.child, logits.exp())
+    log_pb = logits - totals.log()[tables.table.child]
+    solution = exact.solve(tables.graph, log_pb)
+    log_p = exact.visits(tables.graph, solution.log_pf) + solution.log_pf_stop
+    ends = tables.table.terminating
+    log_reward = tables.table.log_reward
+    for values in (log_p, log_pb_mean(tables, solution, log_pb)):
+        law = TestLaw(log_reward=log_reward[ends], log_p=values[ends])
+        inputs = MetricInputs(tests={(SampledObjects(), 10): law})
+        assert Spearman().compute(inputs) == {"spearman": pytest.approx(1.0, abs=1e-12)}
+        assert Pearson().compute(inputs) == {"pearson": pytest.approx(1.0, abs=1e-12)}
+
+
+def log_pb_mean(tables, solution, log_pb):
+    """Log of the sum over all paths into each state of P_B times P_F / P_B, path by path."""
+    table = tables.table
+    outgoing = {}
+    for edge, parent in enumerate(table.parent.tolist()):
+        outgoing.setdefault(parent, []).append(edge)
+    child, terms = table.child.tolist(), {}
+    weights, chances = (solution.log_pf - log_pb).tolist(), log_pb.tolist()
+
+    def walk(state, weight, chance):
+        terms.setdefault(state, []).append(chance + weight)
+        for edge in outgoing.get(state, ()):
+            walk(child[edge], weight + weights[edge], chance + chances[edge])
+
+    walk(0, 0.0, 0.0)
+    rows = [
+        torch.tensor(terms[state], dtype=torch.float64).logsumexp(0)
+        for state in range(len(table.rank))
+    ]
+    return torch.stack(rows)

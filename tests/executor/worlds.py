@@ -174,6 +174,9 @@ class Slots(World):
         del s
         return a // self.words
 
+    def forward_of(self, s, b):
+        return b * self.words + s.gather(1, b.unsqueeze(1)).squeeze(1) - 1
+
     def log_reward(self, s):
         if self._reward is not None:
             return self._reward[self.state_index(s)]

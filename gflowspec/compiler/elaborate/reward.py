@@ -28,7 +28,7 @@ from gflowspec.compiler.elaborate.session import (
 from gflowspec.compiler.elaborate.types import check_range
 from gflowspec.compiler.externs.messages import needs_floor
 from gflowspec.core.diagnostics import Severity
-from gflowspec.core.types import BoolType, IntType, RealType
+from gflowspec.core.types import ArrayType, BoolType, IntType, ListType, RealType
 from gflowspec.ir.expr import Const, Expr, Unknown
 from gflowspec.ir.extern import externs_of
 from gflowspec.ir.reward import Reward
@@ -70,7 +70,7 @@ def reward(
     lets = {
         name: expr
         for name, expr in named_values(node.members, context).items()
-        if isinstance(expr.type, BoolType | IntType | RealType)
+        if isinstance(expr.type, BoolType | IntType | RealType) or _is_array(expr)
     }
     made = Reward(
         name=node.name.text,
@@ -91,6 +91,11 @@ def reward(
         return _unknown(made, node, tuple(dict.fromkeys(session.unknown[missing:])))
     failed = session.errors > before or any_error(values.values())
     return None if failed or (value is None) == (log_value is None) else made
+
+
+def _is_array(let: Expr) -> bool:
+    """Whether it is a constant array or list, whose rows a test set may show."""
+    return isinstance(let, Const) and isinstance(let.type, ArrayType | ListType)
 
 
 def _unknown(made: Reward, node: ast.Reward, tables: tuple[str, ...]) -> Reward:

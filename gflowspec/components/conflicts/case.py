@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import attrs
 
@@ -32,6 +32,8 @@ class EnvironmentFacts:
         impure: A function that the reward calls and that is not pure; empty without one.
         width: Locations of a state.
         memory: Bytes of memory of this machine; None where it does not say.
+        unshown: Why the rows of one ``let`` are no objects as another shows them, and whether all
+            rows of 0 and 1 have to be; empty if they are.
     """
 
     has_stop: bool
@@ -42,6 +44,7 @@ class EnvironmentFacts:
     impure: str = ""
     width: int = 1
     memory: int | None = None
+    unshown: Callable[[str, str, bool], str] = lambda _of, _via, _bits: ""
 
 
 @attrs.frozen(kw_only=True)

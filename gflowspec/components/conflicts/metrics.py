@@ -13,7 +13,7 @@ def metrics(case: Case) -> Findings:
     seen: dict[str, Metric] = {}
     for path, metric in case.metrics:
         word = metric.label.partition(".")[0]
-        for rule in (_enumeration, _modes, _regions):
+        for rule in (_enumeration, _modes, _regions, _test_sets):
             for found in rule(case.environment, path, metric):
                 yield attrs.evolve(found, word=word)
         if seen.setdefault(metric.label, metric) != metric:
@@ -71,3 +71,12 @@ def _regions(environment: EnvironmentFacts, path: str, metric: Metric) -> Findin
         if region not in environment.regions:
             message = f"the reward has no bool `let` called `{region}`"
             yield error("GFS101", path, message, f"it has {known}")
+
+
+def _test_sets(environment: EnvironmentFacts, path: str, metric: Metric) -> Findings:
+    for test, _ in metric.needs.tests:
+        why = environment.unshown(*test.written, test.bits) if test.written is not None else ""
+        if why:
+            yield error(
+                "GFS126", path, f"the test set of `{metric.label}` is not made of objects: {why}"
+            )

@@ -103,8 +103,8 @@ TYPES: tuple[Code, ...] = (
     Code(
         code="GFS126",
         title="not constant",
-        explanation="This must be known before training: a bound, a shape, a setting, or what a "
-        "table is made of.",
+        explanation="This must be known before training: a bound, a shape, a setting, what a "
+        "table is made of, or the objects of a test set.",
         wrong="""
             gfs 1.0
             environment Walk() {

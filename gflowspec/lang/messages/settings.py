@@ -14,6 +14,7 @@ _WORDS: Mapping[str, str] = {
     "forward": "forward policy",
     "exploration": "exploration rule",
     "replay": "replay buffer",
+    "test_set": "test set",
 }
 
 
