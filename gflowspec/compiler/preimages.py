@@ -122,7 +122,7 @@ def rows_of(reward: Reward, of: str) -> tuple[tuple[Any, ...], ...]:
     """
     let = reward.lets.get(of)
     value = let.value if isinstance(let, Const) else None
-    if not isinstance(value, tuple) or not value:
+    if not isinstance(let, Const) or not isinstance(value, tuple) or not value:
         message = f"`{of}` is no constant array among the `let`s of the reward"
         raise NoPreimage(message)
     if isinstance(let.type, ArrayType) and len(let.type.shape) == 2:  # held flat, row by row

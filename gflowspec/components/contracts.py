@@ -256,6 +256,26 @@ class History:
 
 
 @attrs.frozen(kw_only=True, eq=False)
+class StopVisits:
+    """The visits of trajectories, sampled from the policy, to states where ``stop`` is legal.
+
+    Attributes:
+        trajectories: How many trajectories.
+        log_reward: float64 [m], log target if the trajectory stopped there.
+        log_flow: float64 [m], log Z + log P_F - log P_B of the steps so far: the flow of the state
+            as the trajectory implies it.
+        log_stop: float64 [m], log P_F(s_f | s).
+        taken: bool [m], whether it was taken.
+    """
+
+    trajectories: int
+    log_reward: Tensor
+    log_flow: Tensor
+    log_stop: Tensor
+    taken: Tensor
+
+
+@attrs.frozen(kw_only=True, eq=False)
 class TestLaw:
     """What the target and the policy say about the objects of a test set.
 
@@ -298,6 +318,7 @@ class MetricInputs:
         exact: By dynamic programming.
         log_target: float64 [S], exact log target law over the state table.
         fresh: At least as many trajectories as any metric needs.
+        stops: Of at least as many trajectories as any metric needs.
         window: At most as many objects as the greatest need; fewer early in training.
         history: Over all of training.
         training: Values of the last iteration: ``loss``, ``loss_backward``, ``gradient_norm``.
@@ -309,6 +330,7 @@ class MetricInputs:
     exact: ExactEvaluation | None = None
     log_target: Tensor | None = None
     fresh: TrajectorySummary | None = None
+    stops: StopVisits | None = None
     window: Visited | None = None
     history: History | None = None
     training: Mapping[str, float] = attrs.field(factory=dict)

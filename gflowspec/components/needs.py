@@ -110,6 +110,8 @@ class MetricNeeds:
         exact: An ExactEvaluation; the environment has to be enumerable.
         target: The exact target law; likewise.
         fresh: Number of trajectories to be sampled from the policy; 0 for none.
+        stops: Number of trajectories whose visits to states that may stop are looked at; 0 for
+            none. Reads the reward at each of them.
         window: Number of objects last visited in training; 0 for none.
         history: A History.
         best: How many best objects the History has to keep.
@@ -123,6 +125,7 @@ class MetricNeeds:
     exact: bool = False
     target: bool = False
     fresh: int = 0
+    stops: int = 0
     window: int = 0
     history: bool = False
     best: int = 0

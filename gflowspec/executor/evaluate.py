@@ -19,6 +19,7 @@ from gflowspec.core.errors import TooManyStates
 from gflowspec.executor import exact
 from gflowspec.executor.object_sources import TestSets
 from gflowspec.executor.result import ExactSummary
+from gflowspec.executor.stops import stop_visits
 from gflowspec.executor.summaries import summarise
 from gflowspec.executor.tables import Tables
 from gflowspec.executor.views import exact_view
@@ -126,12 +127,17 @@ class Evaluator:
         if needs.fresh:
             generator = Generator(self.experiment.device).manual_seed(seed)
             fresh = summarise(self.experiment, tables, needs.fresh, generator)
+        stops = None
+        if needs.stops:
+            generator = Generator(self.experiment.device).manual_seed(seed)
+            stops = stop_visits(self.experiment, tables, needs.stops, generator)
         known = needs.exact or bool(needs.tests and tables is not None)
         measured = self._exact() if known else None
         return MetricInputs(
             exact=measured,
             log_target=tables.log_target if tables is not None and needs.target else None,
             fresh=fresh,
+            stops=stops,
             window=self.visits.window(tables) if needs.window else None,
             history=self.visits.history() if needs.history else None,
             training=training if needs.training else {},
@@ -165,6 +171,7 @@ def union(metrics: Iterable[Metric]) -> MetricNeeds:
         exact=any(item.exact for item in needs),
         target=any(item.target for item in needs),
         fresh=max((item.fresh for item in needs), default=0),
+        stops=max((item.stops for item in needs), default=0),
         window=max((item.window for item in needs), default=0),
         history=any(item.history for item in needs),
         best=max((item.best for item in needs), default=0),

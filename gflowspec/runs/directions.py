@@ -8,13 +8,13 @@ from __future__ import annotations
 #: Larger is better.
 _UP = frozenset(
     {"modes_found", "spearman", "pearson", "top_k", "mean_reward", "diversity", "elbo",
-     "elbo_exact", "effective_sample_size", "unique_objects"}
+     "elbo_exact", "effective_sample_size", "unique_objects", "stop_rate"}
 )  # fmt: skip
 #: Smaller is better; of ``logz_error`` its size.
 _DOWN = frozenset(
     {"tv_exact", "l1_exact", "kl_exact", "js_exact", "tv_empirical", "l1_empirical", "l1_mean",
      "kl_empirical", "js_empirical", "logz_error", "regret", "gap_terminal", "gap_path",
-     "eubo_exact", "eubo"}
+     "eubo_exact", "eubo", "stop_residual"}
 )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from gflowspec.components.contracts import (
     ExactEvaluation,
     History,
     MetricInputs,
+    StopVisits,
     TestLaw,
     TrajectorySummary,
     Visited,
@@ -240,6 +241,31 @@ def test_nothing_is_said_of_a_correlation_with_a_constant():
     assert correlation("pearson", [1], [-1]) == {}
 
 
+STOPS = StopVisits(
+    trajectories=10,
+    log_reward=tensor(*[-1.0] * 9, *[2.0] * 11),
+    log_flow=tensor(*[-1.0] * 9, *[3.0] * 11),
+    log_stop=tensor(*[-1.0] * 20),
+    taken=torch.tensor([True] * 3 + [False] * 11 + [True] * 6),
+)
+
+
+def test_stops_by_decile():
+    high = 11 * math.exp(-1) / 10
+    assert metric("stop_rate").compute(MetricInputs(stops=STOPS)) == {
+        "stop_rate": pytest.approx(3 / 9),
+        "stop_rate.3.observed": pytest.approx(0.3),
+        "stop_rate.3.expected": pytest.approx(0.9),
+        "stop_rate.8.observed": pytest.approx(0.6),
+        "stop_rate.8.expected": pytest.approx(high),
+    }
+    residuals = [-1.0] * 6 + [0.0] * 5
+    assert metric("stop_residual").compute(MetricInputs(stops=STOPS)) == {
+        "stop_residual": pytest.approx(6 / 11),
+        "stop_residual.mean": pytest.approx(sum(residuals) / 11),
+    }
+
+
 def everything():
     """Inputs that serve every metric."""
     return MetricInputs(
@@ -251,6 +277,7 @@ def everything():
         training={"loss": 1.0, "gradient_norm": 1.0},
         regions=exact_inputs().regions,
         tests={(SampledObjects(), 10): LAW},
+        stops=STOPS,
     )
 
 

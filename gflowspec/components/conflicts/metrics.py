@@ -13,7 +13,7 @@ def metrics(case: Case) -> Findings:
     seen: dict[str, Metric] = {}
     for path, metric in case.metrics:
         word = metric.label.partition(".")[0]
-        for rule in (_enumeration, _modes, _regions, _test_sets):
+        for rule in (_enumeration, _modes, _regions, _test_sets, _stops):
             for found in rule(case.environment, path, metric):
                 yield attrs.evolve(found, word=word)
         if seen.setdefault(metric.label, metric) != metric:
@@ -80,3 +80,13 @@ def _test_sets(environment: EnvironmentFacts, path: str, metric: Metric) -> Find
             yield error(
                 "GFS126", path, f"the test set of `{metric.label}` is not made of objects: {why}"
             )
+
+
+def _stops(environment: EnvironmentFacts, path: str, metric: Metric) -> Findings:
+    if metric.needs.stops and not environment.has_stop:
+        yield error(
+            "GFS403",
+            path,
+            f"`{metric.label}` looks at `stop`, which the environment does not have",
+            "drop it: where `terminal when` ends trajectories, no end can be lost",
+        )
