@@ -248,11 +248,13 @@ class History:
         modes_found: Distinct objects that satisfy ``mode when``.
         unique_objects: Distinct objects.
         best_log_reward: float64 [k], greatest log targets of distinct objects, descending.
+        best_states: int64 [k, W], these objects; the first seen comes first among equals.
     """
 
     modes_found: int
     unique_objects: int
     best_log_reward: Tensor
+    best_states: Tensor
 
 
 @attrs.frozen(kw_only=True, eq=False)

@@ -37,7 +37,7 @@ class Visits:
     _count: int = attrs.field(default=0, init=False)
     _window: tuple[Tensor, Tensor] | None = attrs.field(default=None, init=False)
     _keys: Tensor | None = attrs.field(default=None, init=False)
-    _best: Tensor | None = attrs.field(default=None, init=False)
+    _best: tuple[Tensor, Tensor] | None = attrs.field(default=None, init=False)
     _modes: int = attrs.field(default=0, init=False)
 
     @property
@@ -72,11 +72,12 @@ class Visits:
     def history(self) -> History:
         """Counts over everything sampled so far."""
         self._settle()
-        empty = torch.empty(0, dtype=torch.float64)
+        states, log_reward = self._best or self._nothing()
         return History(
             modes_found=self._modes,
             unique_objects=0 if self._keys is None else self._keys.shape[0],
-            best_log_reward=empty if self._best is None else self._best,
+            best_log_reward=log_reward,
+            best_states=states,
         )
 
     def state(self) -> dict[str, Any]:
@@ -87,14 +88,15 @@ class Visits:
             "states": states,
             "log_reward": log_reward,
             "keys": self._keys,
-            "best": self._best,
+            "best": None if self._best is None else list(self._best),
             "modes": self._modes,
         }
 
     def restore(self, state: dict[str, Any]) -> None:
         """From a checkpoint."""
         self._window = (state["states"], state["log_reward"])
-        self._keys, self._best, self._modes = state["keys"], state["best"], state["modes"]
+        self._keys, self._modes = state["keys"], state["modes"]
+        self._best = None if state["best"] is None else tuple(state["best"])
 
     def _nothing(self) -> tuple[Tensor, Tensor]:
         return self.environment.source(0), torch.empty(0, dtype=torch.float64)
@@ -129,6 +131,8 @@ class Visits:
         if self.needs.modes and first.shape[0]:
             self._modes += int(self.environment.is_mode(states[first]).sum())
         if self.needs.best:
-            found = log_reward[first]
-            found = found if self._best is None else torch.cat([self._best, found])
-            self._best = found.sort(descending=True).values[: self.needs.best]
+            before = self._best or self._nothing()
+            states = torch.cat([before[0], states[first]])
+            found = torch.cat([before[1], log_reward[first]])
+            order = found.sort(descending=True, stable=True).indices[: self.needs.best]
+            self._best = (states[order], found[order])

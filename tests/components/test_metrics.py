@@ -20,6 +20,7 @@ from gflowspec.components.contracts import (
 from gflowspec.components.discover import vocabulary
 from gflowspec.components.metrics import distances
 from gflowspec.components.metrics.correlation import linear_correlation, mean_ranks
+from gflowspec.components.metrics.diversity import mean_distance
 from gflowspec.components.metrics.noise import l1_floor, log_frequencies, simulated_floor
 from gflowspec.components.test_sets.samples import SampledObjects
 
@@ -189,7 +190,12 @@ def test_effective_sample_size():
 
 
 def test_metrics_of_training():
-    history = History(modes_found=3, unique_objects=9, best_log_reward=tensor(4.0, 2.0, 1.0).log())
+    history = History(
+        modes_found=3,
+        unique_objects=9,
+        best_log_reward=tensor(4.0, 2.0, 1.0).log(),
+        best_states=torch.tensor([[0, 1, 2], [0, 1, 3], [1, 0, 0]]),
+    )
     inputs = MetricInputs(
         history=history,
         window=Visited(log_reward=tensor(1.0, 2.0, 6.0).log()),
@@ -199,6 +205,7 @@ def test_metrics_of_training():
         "modes_found": ({}, 3.0),
         "unique_objects": ({}, 9.0),
         "top_k": ({"k": 2}, 3.0),
+        "diversity": ({"k": 3}, (1 + 3 + 3) / 3),
         "mean_reward": ({"samples": 2}, 4.0),
         "loss": ({}, 0.5),
         "gradient_norm": ({}, 2.0),
@@ -206,7 +213,8 @@ def test_metrics_of_training():
     for name, (arguments, value) in expected.items():
         values = metric(name, **arguments).compute(inputs)
         assert values == {name: pytest.approx(value)}
-    assert metric("top_k", k=7).needs.best == 7
+    assert metric("diversity", k=1).compute(inputs) == {}
+    assert metric("top_k", k=7).needs.best == metric("diversity", k=7).needs.best == 7
     assert metric("modes_found").needs.modes
     assert metric("loss").compute(MetricInputs()) == {}
 
@@ -273,7 +281,12 @@ def everything():
         log_target=LOG_TARGET,
         fresh=summary([0, 2, 3]),
         window=Visited(log_reward=tensor(0.0, 1.0), objects=torch.tensor([0, 2])),
-        history=History(modes_found=1, unique_objects=2, best_log_reward=tensor(1.0, 0.0)),
+        history=History(
+            modes_found=1,
+            unique_objects=2,
+            best_log_reward=tensor(1.0, 0.0),
+            best_states=torch.tensor([[0, 1], [1, 1]]),
+        ),
         training={"loss": 1.0, "gradient_norm": 1.0},
         regions=exact_inputs().regions,
         tests={(SampledObjects(), 10): LAW},
@@ -359,3 +372,9 @@ def test_simulated_floors_are_reproducible_and_shrink():
     few = simulated_floor(distances.jensen_shannon, LOG_TARGET, 50, seed=1)
     assert few == simulated_floor(distances.jensen_shannon, LOG_TARGET, 50, seed=1)
     assert simulated_floor(distances.jensen_shannon, LOG_TARGET, 50_000, seed=1) < few / 10
+
+
+def test_diversity_equals_the_mean_over_all_pairs():
+    states = torch.randint(4, (30, 6), generator=torch.Generator().manual_seed(0))
+    pairs = [float((a != b).sum()) for i, a in enumerate(states) for b in states[:i]]
+    assert mean_distance(states) == pytest.approx(sum(pairs) / len(pairs), rel=1e-12)

@@ -120,12 +120,14 @@ def test_visits_count_distinct_objects_and_keep_the_last(pending, monkeypatch):
     assert history.unique_objects == 4
     assert history.modes_found == 2
     assert history.best_log_reward.tolist() == [8.0, 5.0, 1.0]
+    assert history.best_states.tolist() == [[2, 2], [1, 2], [0, 1]]
     window = visits.window(Tables.of(world, 100))
     assert window.log_reward.tolist() == [8.0, 5.0, 1.0, 8.0]
     copied = Visits(environment=world, needs=visits.needs)
     copied.restore(visits.state())
     assert copied.history().unique_objects == 4
     assert copied.history().modes_found == 2
+    assert torch.equal(copied.history().best_states, history.best_states)
     assert copied.window(None).log_reward.tolist() == [8.0, 5.0, 1.0, 8.0]
 
 
@@ -133,4 +135,5 @@ def test_visits_keep_nothing_that_no_metric_asks_for():
     visits = visited(Grid(2, 3), MetricNeeds(exact=True), BATCHES)
     assert not visits.active
     assert visits.history().unique_objects == 0
+    assert visits.history().best_states.shape == (0, 2)
     assert visits.window(None).log_reward.shape == (0,)
