@@ -27,6 +27,7 @@ def backward_rollout(
     networks: Networks,
     tables: Tables | None,
     objects: Tensor,
+    log_reward: Tensor,
     generator: Generator,
 ) -> Steps:
     """One trajectory into each object, drawn from P_B(tau | x).
@@ -36,6 +37,7 @@ def backward_rollout(
         networks: What a learned P_B reads.
         tables: The enumerated environment, for rules that count paths.
         objects: int64 [B, W], terminal states.
+        log_reward: float [B], their log targets.
         generator: Source of the noise.
     """
     environment = experiment.environment
@@ -58,7 +60,7 @@ def backward_rollout(
         lengths[rows] += 1
         states, mask = parents, environment.backward_mask(parents)
         alive = mask.any(1).nonzero().squeeze(1)
-    return _forward(environment.log_reward(objects), visited, owners, choices, lengths, forced)
+    return _forward(log_reward, visited, owners, choices, lengths, forced)
 
 
 def _forward(
@@ -122,7 +124,8 @@ def _log_weights(
     experiment: Experiment, tables: Tables | None, objects: Tensor, generator: Generator
 ) -> Tensor:
     """Log P_F - log P_B of one backward trajectory into each object, float64 [B]."""
-    steps = backward_rollout(experiment, experiment.policy, tables, objects, generator)
+    unread = torch.zeros(objects.shape[0], dtype=torch.float64, device=objects.device)
+    steps = backward_rollout(experiment, experiment.policy, tables, objects, unread, generator)
     return log_weights(experiment, tables, assembled(experiment.environment, steps))
 
 

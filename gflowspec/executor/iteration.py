@@ -43,7 +43,7 @@ class Iteration:
             experiment=experiment,
             learner=Learner(experiment=experiment, tables=tables),
             recent=Recent(how.batches) if how is not None and how.batches > 1 else None,
-            buffer=buffer_of(experiment),
+            buffer=buffer_of(experiment, tables),
         )
 
     def learn(self, batch: Batch, step: int, *, measure: bool) -> dict[str, Tensor]:

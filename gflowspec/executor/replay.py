@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -16,11 +17,14 @@ import torch
 from torch import Generator, Tensor
 
 from gflowspec.components.needs import Unit
+from gflowspec.components.replay.objects import ObjectReplay
+from gflowspec.executor.backward_rollout import backward_rollout
 from gflowspec.executor.packing import Steps
 
 if TYPE_CHECKING:
     from gflowspec.compiler.build import Experiment
     from gflowspec.components.replay.base import Replay
+    from gflowspec.executor.tables import Tables
 
 #: Transitions of an update where the specification leaves their number open.
 TRANSITIONS = 256
@@ -70,8 +74,51 @@ class Buffer(ABC):
         """From a checkpoint."""
 
 
-class TransitionBuffer(Buffer):
-    """Single transitions in a ring of tensors.
+class RingBuffer(Buffer):
+    """Items in a ring of tensors, one for each column.
+
+    Args:
+        size: Items kept.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._columns: dict[str, Tensor] = {}
+        self._next = 0
+        self._stored = 0
+
+    def _write(self, columns: Mapping[str, Tensor]) -> None:
+        """Add items; of each column a row for each of them."""
+        size = self._size
+        if not self._columns:
+            self._columns = {
+                name: column.new_zeros(size, *column.shape[1:]) for name, column in columns.items()
+            }
+        first = next(iter(columns.values()))
+        count = min(size, first.shape[0])
+        rows = (self._next + torch.arange(count, device=first.device)) % size
+        for name, column in columns.items():
+            self._columns[name][rows] = column[-count:]
+        self._next = (self._next + count) % size
+        self._stored = min(size, self._stored + count)
+
+    def state(self) -> dict[str, Any]:
+        """See ``Buffer``."""
+        columns = {name: values[: self._stored].clone() for name, values in self._columns.items()}
+        return {"columns": columns, "next": self._next}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """See ``Buffer``."""
+        self._next = int(state["next"])
+        self._columns, self._stored = {}, 0
+        for name, values in state["columns"].items():
+            self._columns[name] = values.new_zeros(self._size, *values.shape[1:])
+            self._columns[name][: values.shape[0]] = values
+            self._stored = values.shape[0]
+
+
+class TransitionBuffer(RingBuffer):
+    """Single transitions.
 
     Args:
         replay: Size, batch and law.
@@ -79,11 +126,9 @@ class TransitionBuffer(Buffer):
     """
 
     def __init__(self, replay: Replay, batch: int) -> None:
+        super().__init__(replay.size)
         self._replay = replay
         self._batch = batch
-        self._columns: dict[str, Tensor] = {}
-        self._next = 0
-        self._stored = 0
 
     def push(self, steps: Steps, priorities: Tensor | None) -> None:
         """``steps`` are transitions; see ``Buffer``."""
@@ -99,17 +144,7 @@ class TransitionBuffer(Buffer):
         }
         if priorities is not None:
             columns["priority"] = priorities
-        size = self._replay.size
-        if not self._columns:
-            self._columns = {
-                name: column.new_zeros(size, *column.shape[1:]) for name, column in columns.items()
-            }
-        count = min(size, steps.lengths.shape[0])
-        rows = (self._next + torch.arange(count, device=last.device)) % size
-        for name, column in columns.items():
-            self._columns[name][rows] = column[-count:]
-        self._next = (self._next + count) % size
-        self._stored = min(size, self._stored + count)
+        self._write(columns)
 
     def draw(self, generator: Generator) -> Draw:
         """See ``Buffer``."""
@@ -145,20 +180,6 @@ class TransitionBuffer(Buffer):
             forced=column["forced"],
             log_reward=column["log_reward"],
         )
-
-    def state(self) -> dict[str, Any]:
-        """See ``Buffer``."""
-        columns = {name: values[: self._stored].clone() for name, values in self._columns.items()}
-        return {"columns": columns, "next": self._next}
-
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """See ``Buffer``."""
-        size, self._next = self._replay.size, int(state["next"])
-        self._columns, self._stored = {}, 0
-        for name, values in state["columns"].items():
-            self._columns[name] = values.new_zeros(size, *values.shape[1:])
-            self._columns[name][: values.shape[0]] = values
-            self._stored = values.shape[0]
 
 
 class TrajectoryBuffer(Buffer):
@@ -207,6 +228,43 @@ class TrajectoryBuffer(Buffer):
         self._stored = sum(item.lengths.shape[0] for item in self._batches)
 
 
+class ObjectBuffer(RingBuffer):
+    """Objects, and the trajectories just sampled.
+
+    Args:
+        replay: Size, and how many are drawn.
+        backward: Samples a trajectory into each of some objects: states and log rewards to steps.
+    """
+
+    def __init__(
+        self, replay: ObjectReplay, backward: Callable[[Tensor, Tensor, Generator], Steps]
+    ) -> None:
+        super().__init__(replay.size)
+        self._replay = replay
+        self._backward = backward
+        self._fresh: Steps | None = None
+
+    def push(self, steps: Steps, priorities: Tensor | None) -> None:
+        """Keep the objects of a batch, and the batch itself until the next one."""
+        assert priorities is None
+        last = (steps.lengths + 1).cumsum(0) - 1
+        self._write({"states": steps.states[last], "log_reward": steps.log_reward})
+        self._fresh = steps
+
+    def draw(self, generator: Generator) -> Draw:
+        """The trajectories just sampled, then those sampled backward; see ``Buffer``.
+
+        Every iteration pushes before it draws, so that no checkpoint holds a batch.
+        """
+        assert self._fresh is not None
+        count = self._replay.drawn(self._fresh.lengths.shape[0])
+        rows = _uniform(self._stored, count, generator)
+        found = self._backward(
+            self._columns["states"][rows], self._columns["log_reward"][rows], generator
+        )
+        return Draw(steps=joined([self._fresh, found]), rows=rows)
+
+
 class Recent:
     """The last few batches, one of which is drawn at a time.
 
@@ -235,11 +293,14 @@ class Recent:
         self._batches.extend(Steps(**item) for item in state["batches"])
 
 
-def buffer_of(experiment: Experiment) -> Buffer | None:
+def buffer_of(experiment: Experiment, tables: Tables | None) -> Buffer | None:
     """The empty buffer of an experiment; None if it learns from the batch just sampled."""
     settings = experiment.settings
     if settings.replay is None:
         return None
+    if isinstance(settings.replay, ObjectReplay):
+        backward = partial(backward_rollout, experiment, experiment.networks, tables)
+        return ObjectBuffer(settings.replay, backward)
     if settings.objective.unit is Unit.TRANSITION:
         return TransitionBuffer(settings.replay, settings.replay.batch or TRANSITIONS)
     return TrajectoryBuffer(settings.replay, settings.replay.batch or settings.train.batch)

@@ -25,6 +25,7 @@ from gflowspec.components.objectives.subtb import SubTrajectoryBalance
 from gflowspec.components.objectives.tb import TrajectoryBalance
 from gflowspec.components.objectives.vargrad import VarianceGradient
 from gflowspec.components.optimizers.adam import Adam
+from gflowspec.components.replay.objects import ObjectReplay
 from gflowspec.components.replay.prioritized import PrioritizedReplay
 from gflowspec.components.replay.uniform import UniformReplay
 from gflowspec.components.schedules.constant import Constant
@@ -244,6 +245,10 @@ class TestReplay:
     def test_trajectories_are_drawn_uniformly(self):
         assert found(replay=UniformReplay()) == []
         assert found(replay=PrioritizedReplay()) == [("GFS403", ERROR, "replay")]
+
+    def test_objects_are_taken_apart_into_trajectories(self):
+        assert found(replay=ObjectReplay()) == []
+        assert found(objective=SoftDQN(), replay=ObjectReplay()) == [("GFS403", ERROR, "replay")]
 
     @pytest.mark.parametrize(
         ("objective", "replay"),

@@ -27,7 +27,7 @@ EXPECTED = {
     "encoder": ("mlp", "tabular"),
     "exploration": ("epsilon", "tempered"),
     "residual": ("huber", "squared"),
-    "replay": ("prioritized", "uniform"),
+    "replay": ("objects", "prioritized", "uniform"),
     "test_set": ("flips", "rows", "samples", "seen", "target", "uniform"),
     "optimizer": ("adam",),
     "schedule": ("constant", "cosine", "exponential", "half_life", "linear"),

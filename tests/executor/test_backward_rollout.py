@@ -36,7 +36,8 @@ def ends(tables):
 
 def drawn(experiment, tables, objects, seed=0):
     generator = torch.Generator().manual_seed(seed)
-    return backward_rollout(experiment, experiment.networks, tables, objects, generator)
+    log_reward = experiment.environment.log_reward(objects)
+    return backward_rollout(experiment, experiment.networks, tables, objects, log_reward, generator)
 
 
 def histories(tables, log_pb, end):

@@ -11,12 +11,14 @@ from gflowspec.components.backward.pessimistic import PessimisticBackward
 from gflowspec.components.backward.tlm import TrajectoryLikelihoodMaximization
 from gflowspec.components.objectives.munchausen_dqn import MunchausenDQN
 from gflowspec.components.objectives.soft_dqn import SoftDQN
+from gflowspec.components.replay.objects import ObjectReplay
 from gflowspec.components.replay.prioritized import PrioritizedReplay
 from gflowspec.components.replay.uniform import UniformReplay
 from gflowspec.executor.evaluate import Evaluator
 from gflowspec.executor.iteration import Iteration
 from gflowspec.executor.packing import Steps, assembled, pack
 from gflowspec.executor.replay import (
+    ObjectBuffer,
     Recent,
     TrajectoryBuffer,
     TransitionBuffer,
@@ -366,3 +368,75 @@ def test_the_target_of_q_moves_by_exactly_tau():
     expected = {name: x + 0.3 * (live[name] - x) for name, x in before.items()}
     assert close(after, expected)
     assert not close(after, before)
+
+
+# ---- objects ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("fraction", "count"), [(0.5, 12), (0.25, 4), (0.75, 36), (0.01, 1)])
+def test_the_fraction_of_a_batch_that_is_sampled_backward(fraction, count):
+    assert ObjectReplay(fraction=fraction).drawn(12) == count
+
+
+@each_world
+@pytest.mark.parametrize("rule", ["uniform", "maxent", "tlm"])
+def test_objects_are_learned_from_beside_the_fresh_batch(world, rule):
+    replay = ObjectReplay(size=30, fraction=0.5)
+    experiment = experiment_of(world, "tb", rule, replay=replay)
+    made = iteration_of(experiment)
+    made.buffer.push(Steps.of(sampled(experiment)), None)
+    seen = {tuple(row) for row in made.buffer.state()["columns"]["states"].tolist()}
+    batch = sampled(experiment)
+    made.buffer.push(Steps.of(batch), None)
+    drawn = listed(made.buffer.draw(experiment.generators["replay"]).steps)
+    fresh = listed(Steps.of(batch))
+    assert drawn[:12] == fresh
+    assert len(drawn) == 24
+    seen |= {item[0][-1] for item in fresh}
+    for states, choices, stopped, forced, reward in drawn[12:]:
+        assert states[-1] in seen
+        assert states[0] == tuple(world.source(1)[0].tolist())
+        assert (stopped, forced) == (world.has_stop, not world.has_stop)
+        end = torch.tensor([states[-1]])
+        assert reward == pytest.approx(float(world.log_reward(end)), rel=1e-6)
+        for before, choice, after in zip(states, choices, states[1:], strict=False):
+            found, _ = world.step(torch.tensor([before]), torch.tensor([choice]))
+            assert tuple(found[0].tolist()) == after
+
+
+def test_the_oldest_objects_give_way_and_return_from_a_checkpoint():
+    def refuse(*_):
+        raise AssertionError
+
+    buffer, again = (ObjectBuffer(ObjectReplay(size=10), refuse) for _ in range(2))
+    for first in range(0, 28, 7):
+        buffer.push(numbered(first, 7), None)
+    again.restore(buffer.state())
+    for made in (buffer, again):
+        made.push(numbered(28, 2), None)
+        kept = made.state()["columns"]
+        assert set(kept["states"].squeeze(1).tolist()) == set(range(20, 30))
+        assert kept["log_reward"].tolist() == kept["states"].squeeze(1).tolist()
+
+
+def test_backward_trajectories_follow_the_present_backward_policy():
+    experiment = experiment_of(Slots(3, 2), "tb", "tlm", replay=ObjectReplay(size=50))
+    made = iteration_of(experiment)
+    for step in range(3):
+        made.learn(sampled(experiment), step, measure=False)
+    experiment.networks.head("backward").bias.data[:] = torch.tensor([50.0, 0.0, -50.0])
+    steps = made.buffer.draw(experiment.generators["replay"]).steps
+    choices = torch.tensor([item[1][:3] for item in listed(steps)[12:]]) // 2
+    assert choices.tolist() == [[2, 1, 0]] * 12, "slot 0 is emptied first, so it was filled last"
+
+
+@pytest.mark.parametrize("objective", ["tb", "db", "subtb"])
+def test_training_on_objects_reaches_the_target(objective):
+    """The exact solution is a fixed point whatever the batches are; all of them train."""
+    experiment = experiment_of(Grid(2, 3), objective, "tlm", replay=ObjectReplay(), batch=16)
+    evaluator = Evaluator.of(experiment)
+    made = Iteration.of(experiment, evaluator.tables)
+    before = evaluator.summary().tv
+    for step in range(150):
+        made.learn(sampled(experiment, 16), step, measure=False)
+    assert evaluator.summary().tv < 0.5 * before

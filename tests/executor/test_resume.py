@@ -4,10 +4,13 @@ import pytest
 import torch
 
 from gflowspec.components.exploration.epsilon import Epsilon
+from gflowspec.components.metrics.correlation import Spearman
+from gflowspec.components.metrics.diversity import Diversity
 from gflowspec.components.metrics.exact_bounds import Regret
 from gflowspec.components.metrics.exact_distances import ExactTotalVariation
 from gflowspec.components.metrics.trajectories import ELBO
 from gflowspec.components.metrics.visited import MeanReward, TopK, UniqueObjects
+from gflowspec.components.replay.objects import ObjectReplay
 from gflowspec.components.schedules.cosine import Cosine
 from gflowspec.core.errors import CheckpointMismatch
 from gflowspec.executor import checkpoint
@@ -153,3 +156,21 @@ def test_there_is_a_checkpoint_at_every_moment(tmp_path, monkeypatch):
     checkpoint.save(tmp_path, {"step": 2})
     assert seen == [1, 1]
     assert checkpoint.load(tmp_path)["step"] == 2
+
+
+@pytest.mark.parametrize("world", [Grid(2, 4), Slots(3, 2)], ids=["stop", "forced"])
+def test_stored_objects_and_the_best_ones_survive(world, tmp_path):
+    settings = {"replay": ObjectReplay(size=30), "metrics": [(5, Diversity(k=5), Spearman())]}
+    whole, rows = fresh("tb", "tlm", world, **settings), {}
+    train(whole, record=collector(rows))
+    first, again = fresh("tb", "tlm", world, **settings), {}
+    calls = iter(range(24))
+    train(first, record=collector(again), checkpoint_dir=tmp_path,
+          should_stop=lambda: next(calls) == 11)  # fmt: skip
+    second = fresh("tb", "tlm", world, **settings)
+    train(second, record=collector(again), resume_from=tmp_path)
+    for name, found in everything(second).items():
+        assert same(everything(whole)[name], found), name
+    assert {row: values for row, values in rows.items() if row > 20} == {
+        row: values for row, values in again.items() if row > 20
+    }

@@ -90,6 +90,15 @@ def replay(case: Case) -> Findings:
             "or an objective of transitions, such as `soft_dqn()`",
         )
         return
+    if buffer.of_objects and transitions:
+        yield error(
+            "GFS403",
+            "replay",
+            "trajectories that are sampled backward are no transitions to draw from a buffer",
+            "use `replay = prioritized()`, or `uniform()`",
+            "or an objective of trajectories, such as `tb()`",
+        )
+        return
     yield from _memory(case, buffer.size, transitions=transitions)
     batch = buffer.batch or (None if transitions else case.config.train["batch"])
     if batch is not None and batch > buffer.size:

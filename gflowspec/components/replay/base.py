@@ -2,8 +2,8 @@
 
 A buffer holds what was seen and done: states, actions, how it ended, log reward. Log P_F, log P_B
 and targets are computed when it is learned from, never stored. Transitions are stored for
-objectives whose residuals are about one transition each, whole trajectories for the others. The
-loss of P_B never sees a buffer.
+objectives whose residuals are about one transition each, whole trajectories for the others, or
+objects alone. The loss of P_B never sees a buffer.
 """
 
 from __future__ import annotations
@@ -32,6 +32,11 @@ class Replay(Frozen, ABC):
     @property
     def prioritized(self) -> bool:
         """Whether items carry priorities: what their residual costs, c * rho(delta)."""
+        return False
+
+    @property
+    def of_objects(self) -> bool:
+        """Whether objects are kept, of which trajectories are sampled backward."""
         return False
 
     def shares(self, priorities: Tensor) -> Tensor:
