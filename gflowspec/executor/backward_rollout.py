@@ -9,7 +9,7 @@ import torch
 from torch import Generator, Tensor
 
 from gflowspec.components.nets.networks import Networks
-from gflowspec.executor.estimates import log_probabilities
+from gflowspec.executor.estimates import chosen_log_probabilities
 from gflowspec.executor.packing import Batch, Steps, assembled
 from gflowspec.executor.summaries import backward_log_table
 
@@ -133,10 +133,8 @@ def _log_weights(
 def log_weights(experiment: Experiment, tables: Tables | None, batch: Batch) -> Tensor:
     """Log P_F(tau), its final step included, minus log P_B(tau | x), float64 [B]."""
     trajectories = batch.trajectories
-    forward = log_probabilities(
-        experiment.policy.values("forward", trajectories.states).double(), batch.forward_mask
-    )
-    chosen = forward.gather(0, batch.choices.unsqueeze(0)).squeeze(0)
+    values = experiment.policy.values("forward", trajectories.states)
+    chosen = chosen_log_probabilities(values, batch.forward_mask, batch.choices).double()
     chosen[trajectories.last[trajectories.forced]] = 0.0
     table = backward_log_table(
         experiment, experiment.policy, tables, batch.children, batch.backward_mask

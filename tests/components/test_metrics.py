@@ -22,6 +22,7 @@ from gflowspec.components.metrics import distances
 from gflowspec.components.metrics.correlation import linear_correlation, mean_ranks
 from gflowspec.components.metrics.diversity import mean_distance
 from gflowspec.components.metrics.noise import l1_floor, log_frequencies, simulated_floor
+from gflowspec.components.metrics.stops import tied_parts
 from gflowspec.components.test_sets.samples import SampledObjects
 
 TARGET = [0.5, 0.3, 0.2]
@@ -259,19 +260,30 @@ STOPS = StopVisits(
 
 
 def test_stops_by_decile():
-    high = 11 * math.exp(-1) / 10
-    assert metric("stop_rate").compute(MetricInputs(stops=STOPS)) == {
-        "stop_rate": pytest.approx(3 / 9),
-        "stop_rate.3.observed": pytest.approx(0.3),
-        "stop_rate.3.expected": pytest.approx(0.9),
-        "stop_rate.8.observed": pytest.approx(0.6),
-        "stop_rate.8.expected": pytest.approx(high),
+    found = metric("stop_rate", deciles=2).compute(MetricInputs(stops=STOPS))
+    # 9 visits of low reward and 11 of high: the lower half has one of the latter.
+    low, high = math.exp(-1), math.exp(-1)
+    assert found == {
+        "stop_rate": pytest.approx((9 * low + 1 * low) / (9 + high)),
+        "stop_rate.1.observed": pytest.approx(10 * low / 10),
+        "stop_rate.1.expected": pytest.approx((9 + high) / 10),
+        "stop_rate.2.observed": pytest.approx(10 * low / 10),
+        "stop_rate.2.expected": pytest.approx(10 * high / 10),
     }
     residuals = [-1.0] * 6 + [0.0] * 5
     assert metric("stop_residual").compute(MetricInputs(stops=STOPS)) == {
         "stop_residual": pytest.approx(6 / 11),
         "stop_residual.mean": pytest.approx(sum(residuals) / 11),
     }
+
+
+@pytest.mark.parametrize("parts", [1, 2, 3, 4, 10])
+def test_parts_equal_those_of_values_repeated(parts):
+    """Each value stands ``parts`` times with that part of its weight: all parts are then whole."""
+    keys = tensor(1, 1, 2, 3, 3, 3, 7)
+    values = tensor(1, 3, 5, 0, 2, 7, 1)
+    even = torch.tensor([2, 2, 5, 3, 3, 3, 1]).double().repeat_interleave(parts) / parts
+    assert torch.allclose(tied_parts(keys, values, parts), even.reshape(parts, -1).sum(1))
 
 
 def everything():

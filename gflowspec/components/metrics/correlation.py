@@ -82,10 +82,15 @@ def linear_correlation(one: Tensor, two: Tensor) -> float:
 def mean_ranks(values: Tensor) -> Tensor:
     """Rank of each value, float64 [n]; what lies within ``TIE`` of its neighbour is a tie."""
     found, order = values.sort()
-    group = (found.diff(prepend=found[:1]) > TIE).cumsum(0)
+    group = groups(found)
     counts = group.bincount().double()
     means = counts.cumsum(0) - (counts - 1) / 2
     return values.new_empty(values.shape).scatter_(0, order, means[group].to(values.dtype))
+
+
+def groups(values: Tensor) -> Tensor:
+    """Number of the tie that each of sorted values is in, int64 [n], from 0."""
+    return (values.diff(prepend=values[:1]) > TIE).cumsum(0)
 
 
 def _spread(values: Tensor) -> float:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gflowspec.components.metrics.base import Metric, served
-from gflowspec.components.metrics.correlation import mean_ranks
+from gflowspec.components.metrics.correlation import groups
 from gflowspec.components.needs import MetricNeeds
 from gflowspec.core.schema import Range, component, param
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from gflowspec.components.contracts import MetricInputs
 
 #: Expected stops that make a decile worth a ratio.
-ENOUGH = 5.0
+ENOUGH = 1.0
 
 
 @component("metric", "stop_rate")
@@ -21,8 +23,10 @@ class StopRate(Metric):
     """Smallest ratio of observed to expected stops over the deciles of log R of visited states.
 
     A visit is expected to stop R P_B / (Z P_F) times, of the steps so far: the mean of its sum over
-    a trajectory is what the target gives to the states of a decile. States of equal reward are in
-    one decile. Near 1 all is well; far below 1, ``stop`` is lost. Reads R at the visited states.
+    a trajectory is what the target gives to the states of a decile. What is observed is the
+    P_F(s_f | s) of the visits, the mean of how often they stop. Visits of equal reward count in
+    equal parts in the deciles that they fill. Near 1 all is well; far below 1, ``stop`` is lost.
+    Reads R at the visited states.
     """
 
     deciles: int = param(default=10, range=Range(2, 100), doc="groups of visited states by log R")
@@ -34,27 +38,48 @@ class StopRate(Metric):
         return MetricNeeds(stops=self.samples)
 
     def compute(self, inputs: MetricInputs) -> dict[str, float]:
-        """``stop_rate``, and for each decile d the shares of trajectories that end there.
+        """``stop_rate``, and for each decile the parts of all trajectories that end there.
 
-        ``stop_rate.d.observed`` and ``stop_rate.d.expected``, d from 1; deciles without a visit are
-        left out, and the ratio if no decile expects enough stops.
+        ``stop_rate.d.observed`` and ``stop_rate.d.expected`` for d from 1; the ratio is left out if
+        no decile expects a stop, and all is if no state was visited that may stop.
         """
         visits = served(inputs.stops, "stops")
-        ranks = (mean_ranks(visits.log_reward) - 0.5) / max(visits.log_reward.shape[0], 1)
-        group = (ranks * self.deciles).long().clamp_(max=self.deciles - 1)
-        share = (visits.log_reward - visits.log_flow).exp() / visits.trajectories
-        zeros = share.new_zeros(self.deciles)
-        expected = zeros.index_add(0, group, share).tolist()
-        observed = zeros.index_add(0, group, visits.taken.to(share.dtype)) / visits.trajectories
-        found: dict[str, float] = {}
-        ratios = []
-        for number in group.unique().tolist():
-            seen = float(observed[number])
-            found[f"stop_rate.{number + 1}.observed"] = seen
-            found[f"stop_rate.{number + 1}.expected"] = expected[number]
-            if expected[number] * visits.trajectories >= ENOUGH:
-                ratios.append(seen / expected[number])
+        if visits.log_reward.shape[0] == 0:
+            return {}
+        count = visits.trajectories
+        order = visits.log_reward.argsort()
+        log_reward = visits.log_reward[order]
+        share = (visits.log_reward - visits.log_flow).exp()[order]
+        expected = tied_parts(log_reward, share, self.deciles).tolist()
+        observed = tied_parts(log_reward, visits.log_stop.exp()[order], self.deciles).tolist()
+        found = {}
+        for number, pair in enumerate(zip(observed, expected, strict=True), start=1):
+            found[f"stop_rate.{number}.observed"] = pair[0] / count
+            found[f"stop_rate.{number}.expected"] = pair[1] / count
+        ratios = [one / two for one, two in zip(observed, expected, strict=True) if two >= ENOUGH]
         return {"stop_rate": min(ratios), **found} if ratios else found
+
+
+def tied_parts(keys: Tensor, values: Tensor, parts: int) -> Tensor:
+    """Sums of values over ``parts`` equal parts of their sorted keys, float64 [parts].
+
+    Values of equal keys are replaced by their mean, so that their order does not matter; a value at
+    a boundary counts on both sides, in proportion.
+
+    Args:
+        keys: float64 [m], sorted.
+        values: float64 [m].
+        parts: At least 1.
+    """
+    import torch
+
+    group = groups(keys)
+    sums = values.new_zeros(int(group[-1]) + 1).index_add(0, group, values)
+    even = (sums / group.bincount())[group]
+    totals = torch.cat([even.new_zeros(1), even.cumsum(0)])
+    places = torch.arange(parts + 1, dtype=even.dtype) * (keys.shape[0] / parts)
+    below = places.long().clamp(max=keys.shape[0] - 1)
+    return (totals[below] + (places - below) * even[below]).diff()
 
 
 @component("metric", "stop_residual")
