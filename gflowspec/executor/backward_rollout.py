@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from gflowspec.compiler.build import Experiment
     from gflowspec.executor.tables import Tables
 
-#: Logits of P_F that are held at once while trajectories are weighed.
-MOST_LOGITS = 8_000_000
+#: Entries of the masks of P_F that are held at once while trajectories are weighed.
+MOST_ENTRIES = 8_000_000
+
+#: Logits that are normalised at once: few enough to stay in the cache of a processor.
+CACHED_LOGITS = 500_000
 
 
 @torch.no_grad()
@@ -112,7 +115,7 @@ def estimated_log_p(
         return torch.empty(0, dtype=torch.float64)
     sizes = experiment.environment.sizes
     row = sizes.forward_actions * ((sizes.horizon or 100) + 1)
-    chunk = max(1, MOST_LOGITS // row)
+    chunk = max(1, MOST_ENTRIES // row)
     parts = [
         _log_weights(experiment, tables, part, generator)
         for part in objects.repeat_interleave(rollouts, 0).split(chunk)
@@ -133,8 +136,7 @@ def _log_weights(
 def log_weights(experiment: Experiment, tables: Tables | None, batch: Batch) -> Tensor:
     """Log P_F(tau), its final step included, minus log P_B(tau | x), float64 [B]."""
     trajectories = batch.trajectories
-    values = experiment.policy.values("forward", trajectories.states)
-    chosen = chosen_log_probabilities(values, batch.forward_mask, batch.choices).double()
+    chosen = _chosen(experiment.policy, batch)
     chosen[trajectories.last[trajectories.forced]] = 0.0
     table = backward_log_table(
         experiment, experiment.policy, tables, batch.children, batch.backward_mask
@@ -143,3 +145,15 @@ def log_weights(experiment: Experiment, tables: Tables | None, batch: Batch) -> 
     found = chosen.new_zeros(trajectories.size)
     found.index_add_(0, trajectories.state_trajectory, chosen)
     return found.index_add_(0, trajectories.edge_trajectory, -log_pb)
+
+
+def _chosen(networks: Networks, batch: Batch) -> Tensor:
+    """Log P_F of what was chosen at each state, float64 [N]; no meaning where nothing was."""
+    states, mask, choices = batch.trajectories.states, batch.forward_mask, batch.choices
+    rows = max(1, CACHED_LOGITS // mask.shape[0])
+    parts = []
+    for first in range(0, states.shape[0], rows):
+        part = slice(first, first + rows)
+        values = networks.values("forward", states[part])
+        parts.append(chosen_log_probabilities(values, mask[:, part], choices[part]).double())
+    return torch.cat(parts)
