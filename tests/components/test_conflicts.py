@@ -31,6 +31,10 @@ from gflowspec.components.replay.uniform import UniformReplay
 from gflowspec.components.schedules.constant import Constant
 from gflowspec.components.schedules.cosine import Cosine
 from gflowspec.components.schedules.linear import Linear
+from gflowspec.components.test_sets.rows import RowObjects
+from gflowspec.components.test_sets.seen import SeenObjects
+from gflowspec.components.test_sets.target import TargetObjects
+from gflowspec.components.test_sets.uniform import UniformObjects
 from gflowspec.core.diagnostics import Severity
 from gflowspec.core.schema import call_of
 from gflowspec.ir.config import Config, MetricSchedule, Setting
@@ -303,3 +307,25 @@ def test_a_pessimistic_policy_has_no_decay_to_advise():
     (finding,) = conflicts(config, vocabulary(), GRID)
     assert finding.path == "policy.backward"
     assert finding.helps == ("set `policy.share = none`",)
+
+
+@pytest.mark.parametrize("name", ["stop_rate", "stop_residual"])
+def test_stops_are_looked_at_where_there_are_any(name):
+    evaluate = [(0, [metric(name)])]
+    assert found(evaluate=evaluate) == []
+    facts = attrs.evolve(GRID, has_stop=False)
+    assert found(facts, evaluate=evaluate) == [("GFS403", ERROR, "evaluate.final")]
+
+
+def test_test_sets_need_what_they_are_drawn_from():
+    for test, code in (
+        (TargetObjects(), "GFS404"),
+        (UniformObjects(), "GFS404"),
+        (SeenObjects(), None),
+    ):
+        evaluate = [(0, [metric("spearman", test=test)])]
+        expected = [] if code is None else [(code, ERROR, "evaluate.final")]
+        assert found(HUGE, evaluate=evaluate) == expected
+    facts = attrs.evolve(GRID, unshown=lambda of, via, bits: f"{of} {via} {bits}")
+    evaluate = [(0, [metric("pearson", test=RowObjects(of="M", via="bits"))])]
+    assert found(facts, evaluate=evaluate) == [("GFS126", ERROR, "evaluate.final")]

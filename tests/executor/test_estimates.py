@@ -85,7 +85,9 @@ def summary_table(experiment, batch):
     from gflowspec.executor.summaries import backward_log_table
 
     with torch.no_grad():
-        return backward_log_table(experiment, None, batch)
+        return backward_log_table(
+            experiment, experiment.networks, None, batch.children, batch.backward_mask
+        )
 
 
 @pytest.mark.parametrize("world", [Grid(2, 3), Slots(2, 2)], ids=["stop", "forced"])

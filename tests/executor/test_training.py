@@ -9,8 +9,11 @@ from gflowspec.components.backward.tlm import TrajectoryLikelihoodMaximization
 from gflowspec.components.encoders.mlp import MLP
 from gflowspec.components.encoders.tabular import Tabular
 from gflowspec.components.exploration.epsilon import Epsilon
+from gflowspec.components.metrics.correlation import Spearman
 from gflowspec.components.metrics.exact_distances import ExactTotalVariation
+from gflowspec.components.metrics.stops import StopRate
 from gflowspec.components.metrics.training import GradientNorm, Loss
+from gflowspec.components.metrics.trajectories import ELBO
 from gflowspec.components.metrics.visited import TopK, UniqueObjects
 from gflowspec.components.objectives.tb import TrajectoryBalance
 from gflowspec.components.optimizers.adam import Adam
@@ -266,6 +269,25 @@ def test_averaged_weights_lag_behind_and_are_what_is_evaluated():
         expected = before[name] + 0.1 * (live[name] - before[name])
         assert torch.allclose(average[name], expected, atol=1e-6)
     assert experiment.policy is experiment.average
+
+
+def test_metrics_and_samples_read_the_averaged_weights_alone():
+    metrics = (Spearman(), StopRate(samples=50), ExactTotalVariation(), ELBO(samples=50))
+    made = experiment_of(Grid(2, 3), "tb", "tlm", steps=20, ema=0.5, metrics=[(0, *metrics)])
+    result = train(made)
+    evaluator = Evaluator.of(made)
+    values = evaluator.compute(metrics, 20, {})
+    drawn = [(item.object, item.log_pf, item.log_pb) for item in result.sample(20)]
+    for parameter in made.networks.parameters():
+        parameter.data.normal_(generator=torch.Generator().manual_seed(0))
+    assert evaluator.compute(metrics, 20, {}) == values
+    assert [(item.object, item.log_pf, item.log_pb) for item in result.sample(20)] == drawn
+    for parameter in made.average.parameters():
+        parameter.data.normal_(generator=torch.Generator().manual_seed(0))
+    changed = evaluator.compute(metrics, 20, {})
+    assert all(
+        changed[name] != values[name] for name in ("stop_rate.1.observed", "tv_exact", "elbo")
+    )
 
 
 def test_the_schedule_scales_every_rate_of_the_forward_optimiser():
