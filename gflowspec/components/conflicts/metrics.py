@@ -78,7 +78,12 @@ def _test_sets(environment: EnvironmentFacts, path: str, metric: Metric) -> Find
         why = environment.unshown(*test.written, test.bits) if test.written is not None else ""
         if why:
             yield error(
-                "GFS126", path, f"the test set of `{metric.label}` is not made of objects: {why}"
+                "GFS126",
+                path,
+                f"the test set of `{metric.label}` is not made of objects: {why}",
+                "let `of` be a constant array of the reward, and `via` a `concat` or list that "
+                "shows each component of the state once",
+                "or use objects that need no array, such as `seen(1_000)`",
             )
 
 
