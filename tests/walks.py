@@ -17,6 +17,7 @@ Walk = tuple[list[int], bool]
 class Packed:
     """A packed batch with the table rows of its edges [E] and states [N]."""
 
+    table: StateTable
     trajectories: Trajectories
     edges: torch.Tensor
     states: torch.Tensor
@@ -31,7 +32,7 @@ class Packed:
         if tables.target_kl is not None:
             kl = tables.target_kl[self.states]
         target = self._own(tables.target or tables, temperature)
-        parts = ("log_pf", "log_pf_stop", "log_flow", "v")
+        parts = ("log_pf", "log_pf_stop", "log_flow", "v", "log_pf_end")
         kept = {name: getattr(target, name) for name in parts}
         constants = {name: x if x is None else x.detach() for name, x in kept.items()}
         return attrs.evolve(own, target=Estimates(**constants), target_kl=kl)
@@ -40,9 +41,9 @@ class Packed:
         ends = self.states[self.trajectories.last]
         stopped = self.trajectories.stopped
         flow = None
+        forced = torch.zeros(len(self.states), dtype=torch.bool)
+        forced[self.trajectories.last] = ~stopped
         if tables.log_flow is not None:
-            forced = torch.zeros(len(self.states), dtype=torch.bool)
-            forced[self.trajectories.last] = ~stopped
             flow = torch.where(forced, 1e3, tables.log_flow[self.states])
         return Estimates(
             log_pf=tables.log_pf[self.edges],
@@ -51,6 +52,8 @@ class Packed:
             log_flow=flow,
             log_z=tables.log_z,
             v=None if flow is None else flow / temperature,
+            log_pf_end=torch.where(forced, 0.0, tables.log_pf_stop[self.states]),
+            log_rewards=self.table.log_reward[self.states],
         )
 
 
@@ -106,6 +109,7 @@ def pack(table: StateTable, walks: list[Walk]) -> Packed:
     last = lengths.cumsum(0) + torch.arange(len(walks))
     rows, at = _long(edges), _long(states)
     return Packed(
+        table=table,
         trajectories=Trajectories(
             lengths=lengths,
             parent=_long(parents),

@@ -42,6 +42,8 @@ def facts_of(
     regions = {name for name, let in reward.lets.items() if isinstance(let.type, BoolType)}
     return EnvironmentFacts(
         has_stop=environment.stop is not None,
+        stops_everywhere=environment.stop is not None and environment.stop.condition is None,
+        forces_ends=environment.terminal is not None,
         enumerable=enumerable,
         states=bound if report.counts.states is None else report.counts.states,
         has_modes=reward.mode is not None,

@@ -47,6 +47,15 @@ def initial(settings: Settings, sizes: Sizes) -> Program:
         Node(name="rollout", kind=NodeKind.ROLLOUT, reads=("environment",)),
         Node(name="objective", kind=NodeKind.OBJECTIVE, component=settings.name("objective")),
     ]
+    if Estimate.LOG_REWARDS in settings.objective.requires:
+        nodes.append(
+            Node(
+                name="fixed.rewards",
+                kind=NodeKind.FIXED,
+                reads=("environment",),
+                gives=Estimate.LOG_REWARDS,
+            )
+        )
     if isinstance(rule, FixedBackward):
         nodes.append(
             Node(

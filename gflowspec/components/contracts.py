@@ -95,6 +95,10 @@ class Estimates:
         log_z: float [], learned log Z.
         v: float [N], log of the sum of exp(logits of P_F) over the legal actions. With Q for the
             logits it is V, and log P_F + V is Q again. Not used where the end is forced.
+        log_pf_end: float [N], log P_F(s_f | s) of every state; 0 where the end is forced. Means
+            nothing where ``stop`` is illegal.
+        log_rewards: float [N], log R of every state, a constant; only for objectives that are
+            refused where a state may be no object.
         target: The same by the lagging copy of P_F and of the flow; constants.
         target_kl: float [N], KL(P_F, its lagging copy) at each state; constants.
     """
@@ -105,6 +109,8 @@ class Estimates:
     log_flow: Tensor | None = None
     log_z: Tensor | None = None
     v: Tensor | None = None
+    log_pf_end: Tensor | None = None
+    log_rewards: Tensor | None = None
     target: Estimates | None = None
     target_kl: Tensor | None = None
 

@@ -20,11 +20,17 @@ class Estimate(Enum):
     LOG_FLOW = "log_flow"
     LOG_Z = "log_z"
     V = "v"
+    LOG_PF_END = "log_pf_end"
+    LOG_REWARDS = "log_rewards"
     TARGET_KL = "target_kl"
 
 
 #: Estimates that need no head of their own: the head of the other one gives them too.
-READ_OFF = {Estimate.V: Estimate.LOG_PF, Estimate.TARGET_KL: Estimate.LOG_PF}
+READ_OFF = {
+    Estimate.V: Estimate.LOG_PF,
+    Estimate.LOG_PF_END: Estimate.LOG_PF,
+    Estimate.TARGET_KL: Estimate.LOG_PF,
+}
 
 
 class Unit(Enum):

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from gflowspec.components.contracts import Estimates
 from gflowspec.components.needs import Estimate
 from gflowspec.executor.sampling import ILLEGAL
 
@@ -125,17 +126,38 @@ def policy_logits(networks: Networks, hidden: Hidden) -> Tensor:
 @torch.no_grad()
 def estimated_log_z(experiment: Experiment) -> Tensor | None:
     """What the objective takes for log Z; a tensor []."""
+    found = experiment.settings.objective.log_z(_at_source(experiment))
+    return None if found is None else found.detach().squeeze()
+
+
+def _at_source(experiment: Experiment) -> Estimates:
+    """What the objective asks for, at the source alone."""
     networks, environment = experiment.policy, experiment.environment
-    objective = experiment.settings.objective
-    if objective.log_z_source is None:
-        return None
-    if objective.log_z_source is Estimate.LOG_Z:
-        return None if networks.log_z is None else networks.log_z.detach()
-    source = environment.source(1)
-    if objective.log_z_source is Estimate.V:
-        mask = environment.forward_mask(source).t()
-        return objective.temperature * log_sums(networks.values("forward", source), mask).squeeze()
-    return networks.values("flow", source).squeeze() if "flow" in networks.trunk_of else None
+    requires, source = experiment.settings.objective.requires, environment.source(1)
+    log_flow = log_rewards = v = ends = None
+    if Estimate.LOG_FLOW in requires:
+        log_flow = networks.values("flow", source).squeeze(0)
+    if Estimate.LOG_REWARDS in requires:
+        log_rewards = environment.log_reward(source).to(experiment.dtype)
+    if requires & {Estimate.V, Estimate.LOG_PF_END}:
+        logits, mask = networks.values("forward", source), environment.forward_mask(source).t()
+        v = log_sums(logits, mask)
+        ends = end_log_probabilities(logits, mask, environment.is_terminal(source))
+    nothing = source.new_zeros(0, dtype=experiment.dtype)
+    return Estimates(
+        log_pf=nothing,
+        log_pf_stop=nothing,
+        log_flow=log_flow,
+        log_z=networks.log_z,
+        v=v,
+        log_pf_end=ends,
+        log_rewards=log_rewards,
+    )
+
+
+def end_log_probabilities(logits: Tensor, mask: Tensor, forced: Tensor) -> Tensor:
+    """Log P_F(s_f | s) [N], of the last action, which has to be `stop`; 0 where ``forced``."""
+    return torch.where(forced, 0.0, log_probabilities(logits, mask)[-1])
 
 
 def backward_log_probabilities(networks: Networks, hidden: Hidden, batch: Batch) -> Tensor:

@@ -178,6 +178,7 @@ class Learner:
             found,
             log_pb=log_pb,
             log_z=networks.log_z if Estimate.LOG_Z in requires else None,
+            log_rewards=self._log_rewards(batch) if Estimate.LOG_REWARDS in requires else None,
             target=target,
             target_kl=divergence,
         )
@@ -190,7 +191,15 @@ class Learner:
         log_pf, log_pf_stop = estimate.forward_log_probabilities(logits, batch)
         flows = estimate.log_flows(networks, hidden) if Estimate.LOG_FLOW in requires else None
         values = estimate.log_sums(logits, batch.forward_mask) if Estimate.V in requires else None
-        return Estimates(log_pf=log_pf, log_pf_stop=log_pf_stop, log_flow=flows, v=values)
+        ends = None
+        if Estimate.LOG_PF_END in requires:
+            trajectories, mask = batch.trajectories, batch.forward_mask
+            forced = torch.zeros_like(mask[0])
+            forced[trajectories.last] = trajectories.forced
+            ends = estimate.end_log_probabilities(logits, mask, forced)
+        return Estimates(
+            log_pf=log_pf, log_pf_stop=log_pf_stop, log_flow=flows, v=values, log_pf_end=ends
+        )
 
     @torch.no_grad()
     def _of_target(self, logits: Tensor, batch: Batch) -> tuple[Estimates | None, Tensor | None]:
@@ -204,6 +213,12 @@ class Learner:
         if Estimate.TARGET_KL not in self.experiment.settings.objective.requires:
             return found, None
         return found, estimate.divergences(logits, others, batch.forward_mask)
+
+    @torch.no_grad()
+    def _log_rewards(self, batch: Batch) -> Tensor:
+        """Log R of every state [N]."""
+        found = self.experiment.environment.log_reward(batch.trajectories.states)
+        return found.to(self.experiment.dtype)
 
     def backward_loss(self, batch: Batch) -> Tensor:
         """The loss of P_B on the batch just sampled."""

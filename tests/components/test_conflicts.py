@@ -19,6 +19,8 @@ from gflowspec.components.exploration.epsilon import Epsilon
 from gflowspec.components.exploration.tempered import Tempered
 from gflowspec.components.forward.learned import Learned
 from gflowspec.components.objectives.db import DetailedBalance
+from gflowspec.components.objectives.modified_db import ModifiedDetailedBalance
+from gflowspec.components.objectives.modified_subtb import ModifiedSubTrajectoryBalance
 from gflowspec.components.objectives.munchausen_dqn import MunchausenDQN
 from gflowspec.components.objectives.soft_dqn import SoftDQN
 from gflowspec.components.objectives.subtb import SubTrajectoryBalance
@@ -40,7 +42,12 @@ from gflowspec.core.schema import call_of
 from gflowspec.ir.config import Config, MetricSchedule, Setting
 
 GRID = EnvironmentFacts(
-    has_stop=True, enumerable=True, states=64, has_modes=True, regions=frozenset({"band"})
+    has_stop=True,
+    enumerable=True,
+    states=64,
+    has_modes=True,
+    regions=frozenset({"band"}),
+    stops_everywhere=True,
 )
 HUGE = EnvironmentFacts(has_stop=False, enumerable=False, states=257**15)
 UNKNOWN = EnvironmentFacts(has_stop=True, enumerable=None)
@@ -110,6 +117,17 @@ def test_plain_configurations_have_none(objective):
         found(objective=objective, backward=TLM, explore=Epsilon(probability=0.002, actions="stop"))
         == []
     )
+
+
+@pytest.mark.parametrize("objective", [ModifiedDetailedBalance(), ModifiedSubTrajectoryBalance()])
+def test_a_flow_is_read_off_where_every_state_may_stop(objective):
+    assert found(objective=objective) == [("GFS403", NOTE, "objective")]
+    guarded = attrs.evolve(GRID, stops_everywhere=False)
+    mixed = attrs.evolve(GRID, forces_ends=True)
+    filled = attrs.evolve(guarded, has_stop=False, forces_ends=True)
+    for facts in (guarded, mixed, filled):
+        assert ("GFS403", ERROR, "objective") in found(facts, objective=objective)
+    assert len(found(filled, objective=objective)) == 1
 
 
 def test_length():

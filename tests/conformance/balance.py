@@ -8,8 +8,9 @@ from walks import Tables, covering_walks, pack, random_walks
 
 from gflowspec.components.contracts import BackwardFacts
 from gflowspec.components.discover import vocabulary
-from gflowspec.components.needs import BackwardNeed
+from gflowspec.components.needs import BackwardNeed, Estimate
 from gflowspec.components.objectives.db import DetailedBalance
+from gflowspec.components.objectives.modified_subtb import ModifiedSubTrajectoryBalance
 from gflowspec.components.objectives.munchausen_dqn import MunchausenDQN
 from gflowspec.components.objectives.soft_dqn import SoftDQN
 from gflowspec.components.objectives.subtb import SubTrajectoryBalance
@@ -31,8 +32,16 @@ OBJECTIVES = {
     "subtb 1": SubTrajectoryBalance(subtb_lambda=1.0),
     "subtb 2": SubTrajectoryBalance(subtb_lambda=2.0),
     "subtb geometric": SubTrajectoryBalance(weighting="geometric"),
+    "modified_subtb uniform": ModifiedSubTrajectoryBalance(weighting="uniform"),
     "subtb uniform": SubTrajectoryBalance(weighting="uniform"),
 }
+
+
+def fits(objective, table):
+    """Whether an objective is allowed there; the combinations below are refused."""
+    if Estimate.LOG_PF_END in objective.requires and bool(table.forced.any()):
+        return False
+    return Estimate.LOG_REWARDS not in objective.requires or bool(table.terminating.all())
 
 
 def exact_tables(table, log_pb):

@@ -14,6 +14,8 @@ from gflowspec.components.exploration.epsilon import Epsilon
 from gflowspec.components.forward.learned import Learned
 from gflowspec.components.needs import Unit
 from gflowspec.components.objectives.db import DetailedBalance
+from gflowspec.components.objectives.modified_db import ModifiedDetailedBalance
+from gflowspec.components.objectives.modified_subtb import ModifiedSubTrajectoryBalance
 from gflowspec.components.objectives.munchausen_dqn import MunchausenDQN
 from gflowspec.components.objectives.soft_dqn import SoftDQN
 from gflowspec.components.objectives.subtb import SubTrajectoryBalance
@@ -31,6 +33,8 @@ OBJECTIVES = {
     "db": DetailedBalance(),
     "subtb": SubTrajectoryBalance(),
     "vargrad": VarianceGradient(),
+    "modified_db": ModifiedDetailedBalance(),
+    "modified_subtb": ModifiedSubTrajectoryBalance(),
     "soft_dqn": SoftDQN(**DQN),
     "munchausen_dqn": MunchausenDQN(**DQN),
 }
@@ -44,6 +48,8 @@ RULES = {
 #: Rules whose P_B has a loss and an optimiser of its own.
 TRAINED = ("tlm", "pessimistic")
 REPLAY = PrioritizedReplay(size=60, batch=16)
+#: Objectives for environments where every state may stop.
+STOPPING = ("modified_db", "modified_subtb")
 CELLS = [(objective, rule) for objective in OBJECTIVES for rule in RULES]
 SMALL = MLP(hidden=(32, 32))
 

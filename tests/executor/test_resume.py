@@ -15,7 +15,14 @@ from gflowspec.components.schedules.cosine import Cosine
 from gflowspec.core.errors import CheckpointMismatch
 from gflowspec.executor import checkpoint
 from gflowspec.executor.trainer import train
-from tests.executor.experiments import CELLS, experiment_of, optimiser_state, same, snapshot
+from tests.executor.experiments import (
+    CELLS,
+    STOPPING,
+    experiment_of,
+    optimiser_state,
+    same,
+    snapshot,
+)
 from tests.executor.worlds import Grid, Slots
 
 METRICS = [
@@ -57,7 +64,12 @@ def collector(rows):
 @pytest.mark.parametrize(
     ("objective", "rule", "killed", "world"),
     [
-        (objective, rule, 2 + (7 * number) % 21, Grid(2, 4) if number % 2 else Slots(3, 2))
+        (
+            objective,
+            rule,
+            2 + (7 * number) % 21,
+            Grid(2, 4) if number % 2 or objective in STOPPING else Slots(3, 2),
+        )
         for number, (objective, rule) in enumerate(CELLS)
     ],
 )

@@ -22,7 +22,7 @@ from gflowspec.executor.evaluate import Evaluator
 from gflowspec.executor.events import Checkpointed, Evaluated, Finished, Progress, Started
 from gflowspec.executor.result import Outcome
 from gflowspec.executor.trainer import train
-from tests.executor.experiments import CELLS, SMALL, experiment_of, same, snapshot
+from tests.executor.experiments import CELLS, SMALL, STOPPING, experiment_of, same, snapshot
 from tests.executor.worlds import Grid, Slots
 
 
@@ -72,6 +72,8 @@ def test_a_table_learns_a_small_target_exactly():
 @pytest.mark.parametrize("encoder", [SMALL, Tabular()], ids=["mlp", "tabular"])
 @pytest.mark.parametrize(("objective", "rule"), CELLS)
 def test_every_cell_learns_a_small_target_exactly(world, encoder, objective, rule):
+    if objective in STOPPING and isinstance(world, Slots):
+        pytest.skip("refused: not every state may stop")
     lr = 1e-2 if encoder is SMALL else 5e-2
     settings = QUICK | {"steps": 1500, "batch": 16, "optimizer": Adam(lr=lr)}
     if rule == "tlm":

@@ -59,6 +59,7 @@ def _connected(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
             "head.flow",
             "log_z",
             "fixed.backward",
+            "fixed.rewards",
         ),
         "backward": ("rollout", "head.backward"),
     }

@@ -25,6 +25,8 @@ class EnvironmentFacts:
 
     Attributes:
         has_stop: Whether ``stop`` is an action.
+        stops_everywhere: Whether ``stop`` is legal at every state: it has no condition.
+        forces_ends: Whether there is a ``terminal when``.
         enumerable: Whether all states fit the limit; None where that is not known yet.
         states: Number of states or an upper bound, where one is known.
         has_modes: Whether the reward says ``mode when``.
@@ -45,6 +47,8 @@ class EnvironmentFacts:
     width: int = 1
     memory: int | None = None
     unshown: Callable[[str, str, bool], str] = lambda _of, _via, _bits: ""
+    stops_everywhere: bool = False
+    forces_ends: bool = False
 
 
 @attrs.frozen(kw_only=True)

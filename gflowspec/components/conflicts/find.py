@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gflowspec.components.conflicts import policies, training
+from gflowspec.components.conflicts import policies, rewards, training
 from gflowspec.components.conflicts.case import Case, Conflict, EnvironmentFacts, Findings
 from gflowspec.components.conflicts.metrics import metrics
 from gflowspec.core.schema import Vocabulary
@@ -17,6 +17,8 @@ _RULES: tuple[Callable[[Case], Findings], ...] = (
     training.tabular,
     training.path_counts,
     metrics,
+    rewards.ends,
+    rewards.rewards,
     training.replay,
     training.idle_start,
     training.without_replay,

@@ -8,7 +8,7 @@ from gflowspec.components.backward.base import TrainedBackward
 from gflowspec.components.conflicts.case import Case, Findings, error, note
 from gflowspec.components.exploration.epsilon import Epsilon
 from gflowspec.components.needs import BackwardNeed, Estimate, Owner
-from gflowspec.components.objectives.subtb import SubTrajectoryBalance
+from gflowspec.components.objectives.sub_trajectories import SubTrajectories
 from gflowspec.core.schema import parameters
 
 
@@ -124,7 +124,7 @@ def residual_gradient(case: Case) -> Findings:
 def without_effect(case: Case) -> Findings:
     """Settings that nothing reads."""
     objective = case.objective
-    uniform = isinstance(objective, SubTrajectoryBalance) and objective.weighting == "uniform"
+    uniform = isinstance(objective, SubTrajectories) and objective.weighting == "uniform"
     if uniform and case.written("objective.lambda"):
         yield error(
             "GFS402",

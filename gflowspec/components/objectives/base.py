@@ -45,10 +45,13 @@ class Objective(Frozen, ABC):
     def requires(self) -> frozenset[Estimate]:
         """Estimates that ``residuals`` reads; heads appear because of it."""
 
-    @property
-    def log_z_source(self) -> Estimate | None:
-        """``LOG_Z``, a parameter, or ``LOG_FLOW`` or ``V`` at the source; None if nothing is."""
-        return Estimate.LOG_FLOW
+    def log_z(self, estimates: Estimates) -> Tensor | None:
+        """What it takes for log Z, a tensor of one element; None if it has no opinion.
+
+        Args:
+            estimates: At the source alone (N = 1, no edges).
+        """
+        return required(estimates.log_flow, "log_flow")
 
     @property
     def least_batch(self) -> int:
@@ -100,6 +103,24 @@ def boundary_flow(trajectories: Trajectories, log_flow: Tensor) -> Tensor:
     rewards = trajectories.log_reward.to(log_flow.dtype)
     ends = torch.where(trajectories.forced, rewards, log_flow[last])
     return log_flow.index_copy(0, last, ends)
+
+
+def edge_balance(trajectories: Trajectories, estimates: Estimates, log_flow: Tensor) -> Tensor:
+    """Log F(s) + log P_F(s' | s) - log F(s') - b of every edge, [E].
+
+    Args:
+        trajectories: The batch.
+        estimates: With log P_B.
+        log_flow: [N], log F of every state.
+    """
+    left = log_flow[trajectories.parent] + estimates.log_pf
+    return left - log_flow[trajectories.child] - required(estimates.log_pb, "log_pb")
+
+
+def implied_flow(estimates: Estimates) -> Tensor:
+    """Log F = log R(s) - log P_F(s_f | s) [N]: what P_F implies where every state may end."""
+    log_rewards = required(estimates.log_rewards, "log_rewards")
+    return log_rewards - required(estimates.log_pf_end, "log_pf_end")
 
 
 def transition_weights(trajectories: Trajectories, like: Tensor, leaf_weight: float) -> Tensor:

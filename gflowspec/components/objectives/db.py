@@ -6,6 +6,7 @@ from gflowspec.components.needs import Estimate
 from gflowspec.components.objectives.base import (
     Objective,
     boundary_flow,
+    edge_balance,
     required,
     transition_weights,
 )
@@ -45,9 +46,7 @@ class DetailedBalance(Objective):
         import torch
 
         log_flow = boundary_flow(trajectories, required(estimates.log_flow, "log_flow"))
-        log_pb = required(estimates.log_pb, "log_pb")
-        edges = log_flow[trajectories.parent] + estimates.log_pf
-        edges = edges - log_flow[trajectories.child] - log_pb
+        edges = edge_balance(trajectories, estimates, log_flow)
         stops = log_flow[trajectories.last] + estimates.log_pf_stop - trajectories.log_reward
         residuals = torch.cat([edges, stops])
         return residuals, transition_weights(trajectories, residuals, self.leaf_weight)

@@ -79,10 +79,9 @@ class QLearning(Objective):
         double = {Estimate.TARGET_KL} if self.double else set()
         return frozenset({Estimate.LOG_PF, Estimate.LOG_PB, value} | double)
 
-    @property
-    def log_z_source(self) -> Estimate:
+    def log_z(self, estimates: Estimates) -> Tensor:
         """V at the source."""
-        return Estimate.LOG_FLOW if self.dueling else Estimate.V
+        return self._value(estimates)
 
     @property
     def optimisation(self) -> ForwardOptimisation:

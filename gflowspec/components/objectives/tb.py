@@ -31,10 +31,9 @@ class TrajectoryBalance(Objective):
         """Log P_F, log P_B and log Z."""
         return frozenset({Estimate.LOG_PF, Estimate.LOG_PB, Estimate.LOG_Z})
 
-    @property
-    def log_z_source(self) -> Estimate:
+    def log_z(self, estimates: Estimates) -> Tensor:
         """The parameter."""
-        return Estimate.LOG_Z
+        return required(estimates.log_z, "log_z")
 
     def residuals(self, trajectories: Trajectories, estimates: Estimates) -> tuple[Tensor, Tensor]:
         """One residual [B] for each trajectory."""
