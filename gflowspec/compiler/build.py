@@ -130,7 +130,7 @@ def build(environment: Environment, config: Config, vocabulary: Vocabulary) -> E
     program = plan(settings, environment.sizes)
     device = torch.device(settings.train.device.resolve())
     dtype = DTYPES[settings.train.precision]
-    networks = _networks(program, settings, environment.codec).to(device=device, dtype=dtype)
+    networks = _networks(program, settings, environment.codec).to(device=device, dtype=dtype).eval()
     return Experiment(
         environment=environment,
         config=config,

@@ -24,7 +24,7 @@ EXPECTED = {
     "objective": ("db", "munchausen_dqn", "soft_dqn", "subtb", "tb", "vargrad"),
     "backward": ("maxent", "naive", "pessimistic", "tlm", "uniform"),
     "forward": ("learned",),
-    "encoder": ("mlp", "tabular"),
+    "encoder": ("mlp", "tabular", "transformer"),
     "exploration": ("epsilon", "tempered"),
     "residual": ("huber", "squared"),
     "replay": ("prioritized", "uniform"),

@@ -31,6 +31,7 @@ class EnvironmentFacts:
         regions: Names of the bool lets of the reward.
         impure: A function that the reward calls and that is not pure; empty without one.
         width: Locations of a state.
+        has_collections: Whether the state has an array, a sequence, a set or a digraph.
         memory: Bytes of memory of this machine; None where it does not say.
     """
 
@@ -41,6 +42,7 @@ class EnvironmentFacts:
     regions: frozenset[str] = frozenset()
     impure: str = ""
     width: int = 1
+    has_collections: bool = True
     memory: int | None = None
 
 

@@ -37,10 +37,10 @@ class Head(nn.Module):
 
 
 class LinearHead(Head):
-    """A linear map.
+    """A linear map of the first H numbers of the trunk's output.
 
     Args:
-        inputs: Width H of the trunk's output.
+        inputs: H; the whole output of a perceptron, the token in front of a transformer.
         outputs: A.
         zero: Start at zero everywhere; otherwise as ``torch.nn.Linear`` does.
     """
@@ -55,8 +55,8 @@ class LinearHead(Head):
             nn.init.uniform_(self.bias, -bound, bound)
 
     def forward(self, hidden: Tensor) -> Tensor:
-        """[N, H] -> [A, N]."""
-        return action_major(hidden, self.weight, self.bias)
+        """[N, at least H] -> [A, N]."""
+        return action_major(hidden[:, : self.weight.shape[1]], self.weight, self.bias)
 
     def offset(self) -> Tensor:
         """The bias."""
@@ -66,7 +66,8 @@ class LinearHead(Head):
         """One product with the weight as it is."""
         # Three times as fast for few actions as with a transposed copy, and no slower for many.
         weight = self.weight.detach()
-        return lambda hidden, start: nn.functional.linear(hidden, weight).add_(start)
+        inputs = weight.shape[1]
+        return lambda hidden, start: nn.functional.linear(hidden[:, :inputs], weight).add_(start)
 
 
 class TableHead(Head):
