@@ -8,7 +8,9 @@ import attrs
 
 from gflowspec.compiler.program import NodeKind, Program
 from gflowspec.components.encoders.base import Encoder
-from gflowspec.ir.derived import Codec
+from gflowspec.components.heads.base import ForwardHead
+from gflowspec.components.needs import Estimate
+from gflowspec.ir.derived import Derived
 
 
 @attrs.frozen(kw_only=True)
@@ -30,11 +32,14 @@ class ModelShape:
         return {"parameters": self.parameters, "shape": list(self.shape), "shared": self.shared}
 
 
-def model_shapes(program: Program, encoder: Encoder, codec: Codec) -> dict[str, ModelShape]:
+def model_shapes(
+    program: Program, encoder: Encoder, head: ForwardHead, derived: Derived
+) -> dict[str, ModelShape]:
     """Shapes of ``encoder`` (all trunks together), ``forward``, ``backward`` and ``flow``."""
     trunks = program.of_kind(NodeKind.TRUNK)
     heads = program.of_kind(NodeKind.HEAD)
     shared = len(trunks) < len(heads)
+    codec = derived.codec
     count, widths = encoder.parameters(codec), encoder.widths(codec)
     shapes = {
         "encoder": ModelShape(
@@ -42,8 +47,11 @@ def model_shapes(program: Program, encoder: Encoder, codec: Codec) -> dict[str, 
         )
     }
     for node in heads:
+        outputs = node.width
+        if node.gives is Estimate.LOG_PF:
+            outputs = head.outputs(derived, tokens=encoder.reads_collections)
         shapes[node.name.removeprefix("head.")] = ModelShape(
-            parameters=encoder.head_parameters(codec, node.width),
+            parameters=encoder.head_parameters(codec, outputs),
             shape=(widths[-1] if widths else 0, node.width),
             shared=shared,
         )

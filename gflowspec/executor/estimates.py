@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from gflowspec.components.needs import Estimate
-from gflowspec.executor.sampling import ILLEGAL
+from gflowspec.components.nets.heads import ILLEGAL
 
 if TYPE_CHECKING:
     from gflowspec.compiler.build import Experiment
@@ -116,10 +116,9 @@ def divergences(logits: Tensor, others: Tensor, mask: Tensor) -> Tensor:
     return torch.where(mask, one.exp() * (one - two), 0.0).sum(0)
 
 
-def policy_logits(networks: Networks, hidden: Hidden) -> Tensor:
+def policy_logits(networks: Networks, hidden: Hidden, batch: Batch) -> Tensor:
     """Logits of P_F at the N states, [A_f, N]."""
-    values: Tensor = networks.head("forward")(hidden[networks.trunk_of["forward"]])
-    return values
+    return networks.head("forward").logits(hidden[networks.trunk_of["forward"]], batch.forward_mask)
 
 
 @torch.no_grad()
@@ -134,7 +133,7 @@ def estimated_log_z(experiment: Experiment) -> Tensor | None:
     source = environment.source(1)
     if objective.log_z_source is Estimate.V:
         mask = environment.forward_mask(source).t()
-        return objective.temperature * log_sums(networks.values("forward", source), mask).squeeze()
+        return objective.temperature * log_sums(networks.logits(source, mask), mask).squeeze()
     return networks.values("flow", source).squeeze() if "flow" in networks.trunk_of else None
 
 

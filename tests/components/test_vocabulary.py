@@ -24,6 +24,7 @@ EXPECTED = {
     "objective": ("db", "munchausen_dqn", "soft_dqn", "subtb", "tb", "vargrad"),
     "backward": ("maxent", "naive", "pessimistic", "tlm", "uniform"),
     "forward": ("learned",),
+    "head": ("additive", "autoregressive", "joint"),
     "encoder": ("mlp", "tabular", "transformer"),
     "exploration": ("epsilon", "tempered"),
     "residual": ("huber", "squared"),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from gflowspec.components.encoders.transformer import Transformer, rows_of
-from gflowspec.components.nets.heads import Head, LinearHead
+from gflowspec.components.nets.heads import Head, LinearHead, TokenHead
 from gflowspec.components.nets.trunk import Acting, Trunk
 from gflowspec.ir.derived import Codec, Place
 
@@ -110,6 +111,13 @@ class TransformerTrunk(Trunk):
     def head(self, outputs: int, *, zero: bool) -> Head:
         """A linear head on BOS."""
         return LinearHead(self.width, outputs, zero=zero)
+
+    def token_head(self, columns: Sequence[int] | None, outputs: int) -> Head | None:
+        """A linear head on the tokens of the columns."""
+        if columns is None:
+            return None
+        tokens = {column: 1 + i for i, column in enumerate(self.columns.tolist())}
+        return TokenHead(self.width, [tokens[column] for column in columns], outputs)
 
 
 def sinusoidal(places: Tensor, width: int) -> Tensor:
