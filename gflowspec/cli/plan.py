@@ -104,7 +104,7 @@ def models(job: Job) -> dict[str, dict[str, Any]]:
     from gflowspec.compiler.shapes import model_shapes
 
     resolved, program = _program(job)
-    shapes = model_shapes(program, resolved.encoder, job.checked.derived.codec)
+    shapes = model_shapes(program, resolved.encoder, resolved.head, job.checked.derived)
     return {name: shape.plain() for name, shape in shapes.items()}
 
 

@@ -23,7 +23,7 @@ from gflowspec.components.nets.networks import Networks
 from gflowspec.components.nets.trunk import Trunk
 from gflowspec.core.schema import Vocabulary
 from gflowspec.ir.config import Config
-from gflowspec.ir.derived import Codec
+from gflowspec.ir.derived import Derived
 
 if TYPE_CHECKING:
     from gflowspec.compiler.environment import Environment
@@ -130,7 +130,9 @@ def build(environment: Environment, config: Config, vocabulary: Vocabulary) -> E
     program = plan(settings, environment.sizes)
     device = torch.device(settings.train.device.resolve())
     dtype = DTYPES[settings.train.precision]
-    networks = _networks(program, settings, environment.codec).to(device=device, dtype=dtype)
+    networks = (
+        _networks(program, settings, environment.derived).to(device=device, dtype=dtype).eval()
+    )
     return Experiment(
         environment=environment,
         config=config,
@@ -171,19 +173,22 @@ def _key(node: Node) -> str:
     return node.name.partition(".")[2]
 
 
-def _networks(program: Program, settings: Settings, codec: Codec) -> Networks:
+def _networks(program: Program, settings: Settings, derived: Derived) -> Networks:
     """New networks, each part with weights from its own seed."""
     trunks: dict[str, Trunk] = {}
     for node in program.of_kind(NodeKind.TRUNK):
         with _seeded(node):
-            trunk = settings.encoder.module(codec)
+            trunk = settings.encoder.module(derived.codec)
         assert isinstance(trunk, Trunk)
         trunks[_key(node)] = trunk
     heads, trunk_of = {}, {}
     for node in program.of_kind(NodeKind.HEAD):
         key = trunk_of[_key(node)] = _key(program.node(program.trunk_of(node.name)))
         with _seeded(node):
-            heads[_key(node)] = trunks[key].head(node.width, zero=node.zero)
+            if node.gives is Estimate.LOG_PF:
+                heads[_key(node)] = settings.head.module(trunks[key], derived)
+            else:
+                heads[_key(node)] = trunks[key].head(node.width, zero=node.zero)
     log_z = None
     if program.giving(Estimate.LOG_Z):
         log_z = torch.tensor(_log_z_settings(settings).init_log_z)

@@ -52,6 +52,7 @@ def facts_of(
         width=sum(
             item.type.size if isinstance(item.type, ArrayType) else 1 for item in environment.state
         ),
+        has_collections=any(isinstance(item.type, ArrayType) for item in environment.state),
         memory=_memory(),
         unshown=partial(_unshown, environment, reward),
     )

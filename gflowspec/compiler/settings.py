@@ -10,6 +10,7 @@ import attrs
 from gflowspec.components.backward.base import BackwardRule
 from gflowspec.components.encoders.base import Encoder
 from gflowspec.components.exploration.base import Exploration
+from gflowspec.components.heads.base import ForwardHead
 from gflowspec.components.metrics.base import Metric
 from gflowspec.components.objectives.base import Objective
 from gflowspec.components.replay.base import Replay
@@ -33,6 +34,7 @@ class Settings:
     Attributes:
         encoder: Makes trunks.
         exploration: Behaviour policy.
+        head: Makes the head of P_F.
         backward: The backward rule.
         objective: The loss of P_F.
         replay: The replay buffer of P_F's updates; None trains on the batch just sampled.
@@ -45,6 +47,7 @@ class Settings:
 
     encoder: Encoder
     exploration: Exploration
+    head: ForwardHead
     backward: BackwardRule
     objective: Objective
     replay: Replay | None
@@ -74,6 +77,7 @@ def settings_of(config: Config, vocabulary: Vocabulary) -> Settings:
     return Settings(
         encoder=vocabulary.build(policy["encoder"]),
         exploration=forward.explore,
+        head=forward.head,
         backward=vocabulary.build(policy["backward"]),
         objective=vocabulary.build(config.objective),
         replay=None if config.replay is None else vocabulary.build(config.replay),

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-from math import prod
 from typing import Any
 
 import attrs
 
-from gflowspec.compiler.program import Node, NodeKind, Program
+from gflowspec.compiler.program import NodeKind, Program
 from gflowspec.components.encoders.base import Encoder
-from gflowspec.components.encoders.mlp import MLP
-from gflowspec.components.encoders.tabular import Tabular
-from gflowspec.ir.derived import Codec
-
-#: Numbers for each field under ``input = embedding``; ``nets.mlp`` has the same constant.
-EMBEDDING_WIDTH = 16
+from gflowspec.components.heads.base import ForwardHead
+from gflowspec.components.needs import Estimate
+from gflowspec.ir.derived import Derived
 
 
 @attrs.frozen(kw_only=True)
@@ -37,47 +32,27 @@ class ModelShape:
         return {"parameters": self.parameters, "shape": list(self.shape), "shared": self.shared}
 
 
-def model_shapes(program: Program, encoder: Encoder, codec: Codec) -> dict[str, ModelShape]:
+def model_shapes(
+    program: Program, encoder: Encoder, head: ForwardHead, derived: Derived
+) -> dict[str, ModelShape]:
     """Shapes of ``encoder`` (all trunks together), ``forward``, ``backward`` and ``flow``."""
     trunks = program.of_kind(NodeKind.TRUNK)
     heads = program.of_kind(NodeKind.HEAD)
     shared = len(trunks) < len(heads)
-    widths = _widths(encoder, codec)
-    count = _trunk_parameters(encoder, codec, widths)
+    codec = derived.codec
+    count, widths = encoder.parameters(codec), encoder.widths(codec)
     shapes = {
         "encoder": ModelShape(
             parameters=None if count is None else count * len(trunks), shape=widths, shared=shared
         )
     }
     for node in heads:
-        shapes[node.name.removeprefix("head.")] = _head(node, encoder, widths, shared)
+        outputs = node.width
+        if node.gives is Estimate.LOG_PF:
+            outputs = head.outputs(derived, tokens=encoder.reads_collections)
+        shapes[node.name.removeprefix("head.")] = ModelShape(
+            parameters=encoder.head_parameters(codec, outputs),
+            shape=(widths[-1] if widths else 0, node.width),
+            shared=shared,
+        )
     return shapes
-
-
-def _head(node: Node, encoder: Encoder, widths: tuple[int, ...], shared: bool) -> ModelShape:
-    inputs = widths[-1] if widths else 0
-    bias = 0 if isinstance(encoder, Tabular) else node.width
-    parameters = inputs * node.width + bias
-    return ModelShape(parameters=parameters, shape=(inputs, node.width), shared=shared)
-
-
-def _widths(encoder: Encoder, codec: Codec) -> tuple[int, ...]:
-    if isinstance(encoder, Tabular):
-        return (prod(field.size for field in codec.fields),)
-    if not isinstance(encoder, MLP):
-        return ()
-    inputs = {
-        "ordinal": codec.width,
-        "embedding": codec.width * EMBEDDING_WIDTH,
-    }.get(encoder.input, codec.one_hot_width)
-    return (inputs, *encoder.hidden)
-
-
-def _trunk_parameters(encoder: Encoder, codec: Codec, widths: tuple[int, ...]) -> int | None:
-    if isinstance(encoder, Tabular):
-        return 0
-    if not isinstance(encoder, MLP):
-        return None
-    dense = sum(inputs * outputs + outputs for inputs, outputs in pairwise(widths))
-    vectors = codec.one_hot_width * EMBEDDING_WIDTH if encoder.input == "embedding" else 0
-    return dense + vectors

@@ -26,6 +26,7 @@ FOLDERS = (
     "encoders",
     "exploration",
     "forward",
+    "heads",
     "metrics",
     "objectives",
     "optimizers",

@@ -23,6 +23,7 @@ KINDS = (
     "objective",
     "backward",
     "forward",
+    "head",
     "encoder",
     "exploration",
     "residual",

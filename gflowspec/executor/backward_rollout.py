@@ -154,6 +154,6 @@ def _chosen(networks: Networks, batch: Batch) -> Tensor:
     parts = []
     for first in range(0, states.shape[0], rows):
         part = slice(first, first + rows)
-        values = networks.values("forward", states[part])
+        values = networks.logits(states[part], mask[:, part])
         parts.append(chosen_log_probabilities(values, mask[:, part], choices[part]).double())
     return torch.cat(parts)

@@ -11,7 +11,7 @@ from torch.autograd.function import once_differentiable
 
 from gflowspec.components.contracts import Estimates
 from gflowspec.components.needs import Estimate
-from gflowspec.executor.sampling import ILLEGAL
+from gflowspec.components.nets.heads import ILLEGAL
 
 if TYPE_CHECKING:
     from gflowspec.compiler.build import Experiment
@@ -117,10 +117,9 @@ def divergences(logits: Tensor, others: Tensor, mask: Tensor) -> Tensor:
     return torch.where(mask, one.exp() * (one - two), 0.0).sum(0)
 
 
-def policy_logits(networks: Networks, hidden: Hidden) -> Tensor:
+def policy_logits(networks: Networks, hidden: Hidden, batch: Batch) -> Tensor:
     """Logits of P_F at the N states, [A_f, N]."""
-    values: Tensor = networks.head("forward")(hidden[networks.trunk_of["forward"]])
-    return values
+    return networks.head("forward").logits(hidden[networks.trunk_of["forward"]], batch.forward_mask)
 
 
 @torch.no_grad()
@@ -140,7 +139,8 @@ def _at_source(experiment: Experiment) -> Estimates:
     if Estimate.LOG_REWARDS in requires:
         log_rewards = environment.log_reward(source).to(experiment.dtype)
     if requires & {Estimate.V, Estimate.LOG_PF_END}:
-        logits, mask = networks.values("forward", source), environment.forward_mask(source).t()
+        mask = environment.forward_mask(source).t()
+        logits = networks.logits(source, mask)
         v = log_sums(logits, mask)
         ends = end_log_probabilities(logits, mask, environment.is_terminal(source))
     nothing = source.new_zeros(0, dtype=experiment.dtype)

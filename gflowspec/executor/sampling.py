@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 
 import torch
 from torch import Generator, Tensor
 
 from gflowspec.components.exploration.base import Exploration
-from gflowspec.components.nets.heads import Head
-
-#: Stands for minus infinity in logits: finite, so that no product with it is NaN.
-ILLEGAL = -1e30
+from gflowspec.components.nets.heads import ILLEGAL, Head
 
 #: From this many actions on, one uniform number a row is cheaper than noise for every action.
 MANY_ACTIONS = 128
@@ -51,7 +47,7 @@ class Sampler(ABC):
         has_stop: bool,
     ) -> None:
         self._offset = head.offset()
-        self._head: Callable[[Tensor, Tensor], Tensor] = head.rows()
+        self._head = head.rows()
         self._illegal = self._offset.new_full((), ILLEGAL)
         self._never = self._offset.new_full((), -math.inf)
         self._lowest = torch.finfo(self._offset.dtype).min
@@ -116,7 +112,7 @@ class Sampler(ABC):
 
     def _behaviour(self, hidden: Tensor, mask: Tensor) -> Tensor:
         """Logits [n, A] to sample from; at most ``ILLEGAL`` where illegal."""
-        logits = self._head(hidden, self._offset.expand(mask.shape))
+        logits = self._head(hidden, self._offset.expand(mask.shape), mask)
         if self._exploration is None:
             return torch.where(mask, logits, self._illegal)
         return self._exploration.behaviour(logits, mask, has_stop=self._has_stop)
@@ -143,7 +139,7 @@ class GumbelSampler(Sampler):
         """See ``Sampler``."""
         noise = self._at(step, mask.shape[0])
         if self._exploration is None:
-            noisy = self._head(hidden, noise)
+            noisy = self._head(hidden, noise, mask)
         else:
             noisy = self._behaviour(hidden, mask).add_(noise)
         # Whatever the logits are, a legal action wins: they are finite or NaN, which argmax

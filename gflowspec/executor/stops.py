@@ -56,7 +56,8 @@ def _visits(
     """Log R, log F but for log Z, log P_F(s_f | s) and whether it was taken, [m] each."""
     trajectories = batch.trajectories
     forward = log_probabilities(
-        experiment.policy.values("forward", trajectories.states).double(), batch.forward_mask
+        experiment.policy.logits(trajectories.states, batch.forward_mask).double(),
+        batch.forward_mask,
     )
     backward = backward_log_table(
         experiment, experiment.policy, tables, batch.children, batch.backward_mask

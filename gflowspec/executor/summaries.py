@@ -63,7 +63,8 @@ def summary(experiment: Experiment, tables: Tables | None, batch: Batch) -> Traj
     """Log-probabilities and entropies of a packed batch, in float64."""
     trajectories = batch.trajectories
     forward = log_probabilities(
-        experiment.policy.values("forward", trajectories.states).double(), batch.forward_mask
+        experiment.policy.logits(trajectories.states, batch.forward_mask).double(),
+        batch.forward_mask,
     )
     backward = backward_log_table(
         experiment, experiment.policy, tables, batch.children, batch.backward_mask

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from gflowspec.core.errors import CheckpointMismatch, SpecInvalid
 from gflowspec.executor import checkpoint
+from gflowspec.executor.dropout import dropping
 from gflowspec.executor.errors import NotFinite
 from gflowspec.executor.estimates import estimated_log_z
 from gflowspec.executor.evaluate import Evaluator
@@ -151,8 +152,9 @@ class Trainer:
         batch = None
         try:
             while self.step < self.total:
-                batch = self._sample()
-                self._learn(batch)
+                with dropping(self.experiment):
+                    batch = self._sample()
+                    self._learn(batch)
                 self.step += 1
                 self._after_iteration()
                 if self.step == self.total:

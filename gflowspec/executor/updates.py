@@ -167,7 +167,7 @@ class Learner:
         heads += ["flow"] * (Estimate.LOG_FLOW in requires)
         reuse = self.experiment.program.reuse.forward
         hidden = estimate.hidden_states(networks, heads, batch, reuse=reuse)
-        logits = estimate.policy_logits(networks, hidden)
+        logits = estimate.policy_logits(networks, hidden, batch)
         if trains_backward:
             log_pb = estimate.backward_log_probabilities(networks, hidden, batch)
         else:
@@ -208,7 +208,7 @@ class Learner:
         if target is None:
             return None, None
         hidden = estimate.hidden_states(target, list(target.trunk_of), batch, reuse=False)
-        others = estimate.policy_logits(target, hidden)
+        others = estimate.policy_logits(target, hidden, batch)
         found = self._of_policy(target, hidden, others, batch)
         if Estimate.TARGET_KL not in self.experiment.settings.objective.requires:
             return found, None

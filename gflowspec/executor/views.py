@@ -60,7 +60,7 @@ def _forward(networks: Networks, tables: Tables) -> tuple[Tensor, Tensor]:
     for rows, edges in _chunks(tables.by_parent, table.rank.shape[0]):
         states = table.states[rows]
         mask = environment.forward_mask(states).t()
-        found = log_probabilities(networks.values("forward", states).double(), mask)
+        found = log_probabilities(networks.logits(states, mask).double(), mask)
         log_pf[edges] = found[table.forward_actions[edges], table.parent[edges] - rows.start]
         if environment.has_stop:
             log_stop[rows] = found[-1].masked_fill(~mask[-1], float("-inf"))

@@ -7,6 +7,8 @@ execute these expressions independently of each other.
 
 from __future__ import annotations
 
+from enum import Enum
+
 import attrs
 
 from gflowspec.core.frozen import Frozen
@@ -77,6 +79,20 @@ class Measure(Frozen):
     weights: tuple[int, ...]
 
 
+class Place(Enum):
+    """What a location is within the declared type of its variable.
+
+    ``SCALAR``: the whole variable. ``ENTRY``: an entry of an array, of slots perhaps.
+    ``POSITION``: of a sequence; code 0 is behind its end. ``MEMBER``: of a set, or an edge of a
+    digraph; code 0 where it is not there.
+    """
+
+    SCALAR = "scalar"
+    ENTRY = "entry"
+    POSITION = "position"
+    MEMBER = "member"
+
+
 @attrs.frozen(kw_only=True, eq=False, repr=False)
 class Field(Frozen):
     """One scalar location of the state in its encoded form.
@@ -88,12 +104,14 @@ class Field(Frozen):
         size: Number of codes; 1 where the location holds one value only. Codes are 0-based:
             int[a..b] has value - a; bool 0 and 1; an enum
             its position; a slot 0 for ``empty`` and 1 + code of the element otherwise.
+        place: What the location is; the codes are the same whatever it is.
     """
 
     variable: str
     offset: int
     type: Type
     size: int
+    place: Place = Place.SCALAR
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)

@@ -15,6 +15,7 @@ from gflowspec.components.conflicts.find import conflicts
 from gflowspec.components.discover import vocabulary
 from gflowspec.components.encoders.mlp import MLP
 from gflowspec.components.encoders.tabular import Tabular
+from gflowspec.components.encoders.transformer import Transformer
 from gflowspec.components.exploration.epsilon import Epsilon
 from gflowspec.components.exploration.tempered import Tempered
 from gflowspec.components.forward.learned import Learned
@@ -147,6 +148,14 @@ def test_what_needs_enumeration():
     assert found(HUGE, backward=maxent) == [("GFS403", ERROR, "policy.backward")]
     for facts in (GRID, UNKNOWN):
         assert found(facts, encoder=Tabular(), backward=maxent) == []
+
+
+def test_attention_needs_tokens_and_heads_that_divide_them():
+    single = attrs.evolve(GRID, has_collections=False)
+    assert found(single, encoder=Transformer()) == [("GFS401", ERROR, "policy.encoder")]
+    assert found(GRID, encoder=Transformer(width=16, heads=4)) == []
+    uneven = Transformer(width=16, heads=5)
+    assert found(GRID, encoder=uneven) == [("GFS403", ERROR, "policy.encoder.heads")]
 
 
 @pytest.mark.parametrize("name", ["tv_exact", "logz_error", "tv_empirical", "js_empirical"])

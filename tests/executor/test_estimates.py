@@ -101,7 +101,7 @@ def test_a_summary_agrees_with_the_estimates_of_the_losses(world, rule):
     with torch.no_grad():
         hidden = estimates.hidden_states(experiment.networks, ["forward"], batch, reuse=False)
         edges, stops = estimates.forward_log_probabilities(
-            estimates.policy_logits(experiment.networks, hidden), batch
+            estimates.policy_logits(experiment.networks, hidden, batch), batch
         )
         constants = learner._constant_log_pb(batch)
     owner = batch.trajectories.edge_trajectory
@@ -174,7 +174,7 @@ def test_the_forward_loss_reads_the_target_copy(world):
     with torch.no_grad():
         hidden = estimates.hidden_states(networks, ["forward"], batch, reuse=False)
         edges, stops = estimates.forward_log_probabilities(
-            estimates.policy_logits(networks, hidden), batch
+            estimates.policy_logits(networks, hidden, batch), batch
         )
         losses = []
         for copy in (experiment.backward_target, networks):

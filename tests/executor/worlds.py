@@ -12,13 +12,13 @@ import torch
 
 from gflowspec.components.contracts import StateTable
 from gflowspec.core.types import IntType
-from gflowspec.ir.derived import Codec, Field, Sizes
+from gflowspec.ir.derived import Codec, Field, Place, Sizes
 
 
 def codec_of(sizes):
     return Codec(
         fields=tuple(
-            Field(variable="x", offset=i, type=IntType(0, size - 1), size=size)
+            Field(variable="x", offset=i, type=IntType(0, size - 1), size=size, place=Place.ENTRY)
             for i, size in enumerate(sizes)
         )
     )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gflowspec.core.types import ArrayType
-from gflowspec.ir.derived import Codec, Field
+from gflowspec.core.types import ArrayType, DigraphType, SeqType, SetType
+from gflowspec.ir.derived import Codec, Field, Place
 from gflowspec.ir.environment import Environment, StateVariable
 
 
@@ -14,6 +14,17 @@ def codec_of(environment: Environment) -> Codec:
     )
 
 
+def place_of(variable: StateVariable) -> Place:
+    """What the locations of a variable are."""
+    match variable.view.declared:
+        case SeqType():
+            return Place.POSITION
+        case SetType() | DigraphType():
+            return Place.MEMBER
+        case _:
+            return Place.ENTRY if isinstance(variable.type, ArrayType) else Place.SCALAR
+
+
 def _fields(variable: StateVariable) -> list[Field]:
     of = variable.type
     element, count = (of.element, of.size) if isinstance(of, ArrayType) else (of, 1)
@@ -21,8 +32,9 @@ def _fields(variable: StateVariable) -> list[Field]:
     if None in sizes or isinstance(element, ArrayType):
         message = f"elaboration let an unsupported state variable through: {variable.name}"
         raise ValueError(message)
+    place = place_of(variable)
     return [
-        Field(variable=variable.name, offset=offset, type=element, size=size)
+        Field(variable=variable.name, offset=offset, type=element, size=size, place=place)
         for offset, size in enumerate(sizes)
         if size is not None
     ]

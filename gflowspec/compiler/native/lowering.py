@@ -70,8 +70,10 @@ def _obstacle(experiment: Experiment) -> str:
         return f"the device is {experiment.device}"
     if settings.train.precision != "float32":
         return f"the precision is {settings.train.precision}"
-    if networks.trunk("forward").layered() is None or not linear:
+    if networks.trunk("forward").layered() is None:
         return f"the encoder is `{settings.name('encoder')}`"
+    if not linear:
+        return "the head of P_F is not linear"
     if not exploration.is_policy and exploration.rate is None:
         return f"the exploration is `{call_of(exploration).name}`"
     if not isinstance(experiment.environment, TensorEnvironment):

@@ -9,7 +9,7 @@ import attrs
 from gflowspec.compiler.program import Program
 
 #: Streams of noise besides initial weights; evaluation and samples seed their own each time.
-STREAMS = ("rollout", "backward", "replay")
+STREAMS = ("rollout", "backward", "replay", "dropout")
 
 
 def bind_seeds(program: Program) -> Program:

@@ -33,6 +33,7 @@ class EnvironmentFacts:
         regions: Names of the bool lets of the reward.
         impure: A function that the reward calls and that is not pure; empty without one.
         width: Locations of a state.
+        has_collections: Whether the state has an array, a sequence, a set or a digraph.
         memory: Bytes of memory of this machine; None where it does not say.
         unshown: Why the rows of one ``let`` are no objects as another shows them, and whether all
             rows of 0 and 1 have to be; empty if they are.
@@ -45,6 +46,7 @@ class EnvironmentFacts:
     regions: frozenset[str] = frozenset()
     impure: str = ""
     width: int = 1
+    has_collections: bool = True
     memory: int | None = None
     unshown: Callable[[str, str, bool], str] = lambda _of, _via, _bits: ""
     stops_everywhere: bool = False

@@ -15,6 +15,8 @@ _RULES: tuple[Callable[[Case], Findings], ...] = (
     training.shapes,
     training.least_batch,
     training.tabular,
+    training.collections,
+    training.attention_heads,
     training.path_counts,
     metrics,
     rewards.ends,

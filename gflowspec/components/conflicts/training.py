@@ -5,6 +5,7 @@ from __future__ import annotations
 from gflowspec.components.backward.base import TrainedBackward
 from gflowspec.components.conflicts.case import Case, Findings, count, error, note
 from gflowspec.components.encoders.mlp import MLP
+from gflowspec.components.encoders.transformer import Transformer
 from gflowspec.components.needs import BackwardNeed, Unit
 from gflowspec.components.objectives.munchausen_dqn import MunchausenDQN
 from gflowspec.components.optimizers.adam import Adam
@@ -47,6 +48,32 @@ def tabular(case: Case) -> Findings:
             "policy.encoder",
             "a table of states does not fit this environment: " + count(case.environment),
             "use `policy.encoder = mlp()`",
+        )
+
+
+def collections(case: Case) -> Findings:
+    """Attention needs tokens."""
+    if case.encoder.reads_collections and not case.environment.has_collections:
+        name = case.config.policy["encoder"].name
+        yield error(
+            "GFS401",
+            "policy.encoder",
+            f"`{name}` reads arrays, sequences, sets and digraphs; this state has single variables",
+            "use `policy.encoder = mlp()`",
+        )
+
+
+def attention_heads(case: Case) -> Findings:
+    """Each head of attention gets an equal share of a token."""
+    encoder = case.encoder
+    if isinstance(encoder, Transformer) and encoder.width % encoder.heads:
+        width, heads = encoder.width, encoder.heads
+        advised = next(n for n in range(min(heads, width), 0, -1) if width % n == 0)
+        yield error(
+            "GFS403",
+            "policy.encoder.heads",
+            f"{heads} heads do not divide a width of {width}",
+            f"set `policy.encoder.heads = {advised}`",
         )
 
 

@@ -18,13 +18,34 @@ class Encoder(Frozen, ABC):
 
     Attributes:
         enumerates: Whether it keeps a row for each state, and so needs an enumerable environment.
+        reads_collections: Whether it reads arrays, sequences, sets and digraphs, and needs one.
     """
 
     enumerates: ClassVar[bool] = False
+    reads_collections: ClassVar[bool] = False
+
+    @property
+    def is_noisy(self) -> bool:
+        """Whether its module draws noise in training mode."""
+        return False
 
     @abstractmethod
     def module(self, codec: Codec) -> nn.Module:
-        """A new module with random weights from torch's current generator.
+        """A new module with random weights from torch's current generator: a ``nets.Trunk``.
 
-        The module maps encoded states, int64 [N, W], to float [N, ``module.width``].
+        The module maps encoded states, int64 [N, W], to what its heads read.
         """
+
+    def widths(self, codec: Codec) -> tuple[int, ...]:
+        """Widths from the input to what a head reads, as ``plan`` shows them; empty if unknown."""
+        del codec
+        return ()
+
+    def parameters(self, codec: Codec) -> int | None:
+        """Trained numbers of the module, its heads apart; None if unknown."""
+        del codec
+        return None
+
+    def head_parameters(self, codec: Codec, outputs: int) -> int:
+        """Trained numbers of a linear head on it."""
+        return (([0, *self.widths(codec)])[-1] + 1) * outputs

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from gflowspec.components.encoders.base import Encoder
@@ -9,6 +10,9 @@ if TYPE_CHECKING:
     from torch import nn
 
     from gflowspec.ir.derived import Codec
+
+#: Numbers for each field under ``input = embedding``.
+EMBEDDING_WIDTH = 16
 
 
 @component("encoder", "mlp")
@@ -28,6 +32,21 @@ class MLP(Encoder):
         choices=("one_hot", "ordinal", "thermometer", "embedding"),
         doc="how a field becomes numbers; `ordinal` scales its code to [0, 1]",
     )
+
+    def widths(self, codec: Codec) -> tuple[int, ...]:
+        """See ``Encoder``."""
+        inputs = {
+            "ordinal": codec.width,
+            "embedding": codec.width * EMBEDDING_WIDTH,
+        }.get(self.input, codec.one_hot_width)
+        return (inputs, *self.hidden)
+
+    def parameters(self, codec: Codec) -> int:
+        """See ``Encoder``."""
+        layers = pairwise(self.widths(codec))
+        dense = sum(inputs * outputs + outputs for inputs, outputs in layers)
+        vectors = codec.one_hot_width * EMBEDDING_WIDTH if self.input == "embedding" else 0
+        return dense + vectors
 
     def module(self, codec: Codec) -> nn.Module:
         """The trunk; its width is the last hidden width, or that of the input without one."""

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor, nn
 
 from gflowspec.components.nets.layers import action_major
+
+#: Stands for minus infinity in logits: finite, so that no product with it is NaN.
+ILLEGAL = -1e30
 
 
 class Head(nn.Module):
@@ -24,23 +27,33 @@ class Head(nn.Module):
     def forward(self, hidden: Tensor) -> Tensor:
         """Output of the trunk for N states -> [A, N]."""
 
+    def logits(self, hidden: Tensor, mask: Tensor) -> Tensor:
+        """The values [A, N] as logits of a policy over the legal actions, bool [A, N].
+
+        What they are at illegal actions means nothing.
+        """
+        del mask
+        return self.forward(hidden)
+
     @abstractmethod
     def offset(self) -> Tensor:
         """[A], the part of the values that no state changes."""
 
     @abstractmethod
-    def rows(self) -> Callable[[Tensor, Tensor], Tensor]:
-        """(output of the trunk for n states, start [n, A]) -> values less offset, plus start.
+    def rows(self) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
+        """Logits less offset, plus a start.
 
-        It reads copies of the parameters: valid until they change.
+        The arguments are the output of the trunk for n states, the start [n, A], which may be
+        overwritten, and the legal actions, bool [n, A].
+        Copies of the parameters are read: valid until they change.
         """
 
 
 class LinearHead(Head):
-    """A linear map.
+    """A linear map of the first H numbers of the trunk's output.
 
     Args:
-        inputs: Width H of the trunk's output.
+        inputs: H; the whole output of a perceptron, the token in front of a transformer.
         outputs: A.
         zero: Start at zero everywhere; otherwise as ``torch.nn.Linear`` does.
     """
@@ -55,18 +68,53 @@ class LinearHead(Head):
             nn.init.uniform_(self.bias, -bound, bound)
 
     def forward(self, hidden: Tensor) -> Tensor:
-        """[N, H] -> [A, N]."""
-        return action_major(hidden, self.weight, self.bias)
+        """[N, at least H] -> [A, N]."""
+        return action_major(hidden[:, : self.weight.shape[1]], self.weight, self.bias)
 
     def offset(self) -> Tensor:
         """The bias."""
         return self.bias.detach()
 
-    def rows(self) -> Callable[[Tensor, Tensor], Tensor]:
+    def rows(self) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
         """One product with the weight as it is."""
         # Three times as fast for few actions as with a transposed copy, and no slower for many.
         weight = self.weight.detach()
-        return lambda hidden, start: nn.functional.linear(hidden, weight).add_(start)
+        inputs = weight.shape[1]
+        return lambda hidden, start, _mask: nn.functional.linear(hidden[:, :inputs], weight).add_(
+            start
+        )
+
+
+class TokenHead(Head):
+    """One linear map of several tokens of a transformer.
+
+    Args:
+        width: Numbers of a token.
+        tokens: Their places behind the token in front, which is 0.
+        outputs: V; there are as many values for each token, one token after the other.
+    """
+
+    chosen: Tensor
+
+    def __init__(self, width: int, tokens: Sequence[int], outputs: int) -> None:
+        super().__init__()
+        self.map = nn.Linear(width, outputs)
+        self.register_buffer("chosen", torch.tensor(tokens), persistent=False)
+
+    def forward(self, hidden: Tensor) -> Tensor:
+        """[N, (1 + T) * width] -> [tokens * V, N]."""
+        tokens = hidden.unflatten(1, (-1, self.map.in_features)).index_select(1, self.chosen)
+        values: Tensor = self.map(tokens)
+        return values.flatten(1).t()
+
+    def offset(self) -> Tensor:
+        """The bias, once for each token."""
+        return self.map.bias.detach().repeat(self.chosen.shape[0])
+
+    def rows(self) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
+        """The values themselves, less the bias."""
+        offset = self.offset()
+        return lambda hidden, start, _mask: self(hidden).detach().t() - offset + start
 
 
 class TableHead(Head):
@@ -84,7 +132,7 @@ class TableHead(Head):
         """Zeros: a table has no common part."""
         return self.weight.new_zeros(self.weight.shape[1])
 
-    def rows(self) -> Callable[[Tensor, Tensor], Tensor]:
+    def rows(self) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
         """The rows of the table."""
         weight = self.weight.detach()
-        return lambda hidden, start: weight.index_select(0, hidden).add_(start)
+        return lambda hidden, start, _mask: weight.index_select(0, hidden).add_(start)

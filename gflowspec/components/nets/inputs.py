@@ -10,12 +10,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from gflowspec.components.encoders.mlp import EMBEDDING_WIDTH
 from gflowspec.components.nets.layered import Layered
 from gflowspec.components.nets.layers import Activation, dense, look_up
 from gflowspec.ir.derived import Codec
-
-#: Numbers for each field under ``input = embedding``.
-EMBEDDING_WIDTH = 16
 
 #: States int64 [n, W] -> pre-activations float [n, H].
 Read = Callable[[Tensor], Tensor]

@@ -56,3 +56,7 @@ class Networks(nn.Module):
         """Encoded states int64 [N, W] -> values of a head, action-major [A, N]."""
         values: Tensor = self.head(head)(self.trunk(head)(states, kept))
         return values
+
+    def logits(self, states: Tensor, mask: Tensor) -> Tensor:
+        """Logits of P_F at encoded states int64 [N, W] with legal actions bool [A, N]: [A, N]."""
+        return self.head("forward").logits(self.trunk("forward")(states), mask)

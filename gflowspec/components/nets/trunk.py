@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from torch import Tensor, nn
 
@@ -52,3 +52,16 @@ class Trunk(nn.Module):
             outputs: A.
             zero: Start at zero everywhere: a uniform policy.
         """
+
+    def token_head(self, columns: Sequence[int] | None, outputs: int) -> Head | None:
+        """A new head that says ``outputs`` values of each of some columns of the state.
+
+        Args:
+            columns: Of entries of arrays, or None.
+            outputs: V; the values are [columns * V, N].
+
+        Returns:
+            None where there are no columns, or the trunk has nothing to say of each.
+        """
+        del columns, outputs
+        return None

@@ -9,8 +9,8 @@ TRAINING: tuple[Code, ...] = (
     Code(
         code="GFS401",
         title="encoder cannot read this state",
-        explanation="The encoder does not fit the type of the state, or `tabular()` is used on a "
-        "space that cannot be enumerated.",
+        explanation="The encoder does not fit the type of the state: `tabular()` is used on a "
+        "space that cannot be enumerated, or `transformer()` on single variables alone.",
         wrong="""
             gfs 1.0
             import "gfs:std/hypergrid" { Hypergrid, Corners }

@@ -12,6 +12,7 @@ from gflowspec.lang.nearest import nearest
 _WORDS: Mapping[str, str] = {
     "backward": "backward rule",
     "forward": "forward policy",
+    "head": "head of P_F",
     "exploration": "exploration rule",
     "replay": "replay buffer",
     "test_set": "test set",

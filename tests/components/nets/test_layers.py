@@ -127,7 +127,7 @@ def test_rows_of_a_head_are_its_values(encoder):
             parameter.copy_(torch.randn(parameter.shape))
         hidden, _ = trunk.acting(5)(STATES)
         noise = torch.randn(5, 4)
-        values = head.rows()(hidden, noise + head.offset())
+        values = head.rows()(hidden, noise + head.offset(), torch.ones(5, 4, dtype=torch.bool))
         assert torch.allclose(values - noise, head(hidden).t(), atol=1e-5)
 
 
