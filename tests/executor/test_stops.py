@@ -69,8 +69,7 @@ def test_the_exact_solution_has_no_residual_and_every_visit_its_flow():
     tables = Tables.of(world, 100)
     solution = exact.solve(tables.graph, exact.uniform_log_pb(tables.graph))
 
-    def logits(head, states):
-        assert head == "forward"
+    def logits(states, _mask):
         rows = tables.rows(states)
         table = torch.zeros(3, len(tables.table.rank), dtype=torch.float64)
         table[tables.table.forward_actions, tables.table.parent] = solution.log_pf
@@ -79,7 +78,7 @@ def test_the_exact_solution_has_no_residual_and_every_visit_its_flow():
 
     seen = visits(made, tables, 100)
     assert StopResidual().compute(MetricInputs(stops=seen))["stop_residual"] > 0.1
-    object.__setattr__(made.networks, "values", logits)
+    object.__setattr__(made.networks, "logits", logits)
     seen = visits(made, tables, 100)
     found = StopResidual().compute(MetricInputs(stops=seen))
     assert found["stop_residual"] == pytest.approx(0, abs=1e-9)
