@@ -9,6 +9,7 @@ Constants are folded: a sub-expression without ``StateVar`` and ``Bound`` is a `
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import attrs
@@ -206,8 +207,18 @@ def children(node: Expr) -> Iterator[Expr]:
     """The direct sub-expressions, left to right; domains and conditions of generators included."""
     if isinstance(node, Const):
         return  # a value has no parts, and may be long
-    for field in attrs.fields(type(node)):
-        yield from _expressions(getattr(node, field.name))
+    for name in _parts(type(node)):
+        yield from _expressions(getattr(node, name))
+
+
+@cache
+def _parts(kind: type[Expr]) -> tuple[str, ...]:
+    """Fields that can hold expressions: neither the type, the place nor plain text."""
+    return tuple(
+        field.name
+        for field in attrs.fields(kind)
+        if field.name not in ("type", "span") and field.type not in (str, "str")
+    )
 
 
 def _expressions(value: Any) -> Iterator[Expr]:

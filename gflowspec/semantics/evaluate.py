@@ -200,6 +200,8 @@ def _(expr: Conditional) -> Code:
 @compile_expr.register
 def _(expr: Index) -> Code:
     base = compile_expr(expr.base)
+    if len(expr.indices) == 1 and not _yields_row(expr):
+        return _single(base, compile_expr(expr.indices[0]), expr.span)
     place = offset_code(expr.base.type, expr.indices, expr.span)
     if not _yields_row(expr):
         span = expr.span
@@ -213,6 +215,18 @@ def _(expr: Index) -> Code:
         return element
     width = _row_width(expr.base.type, len(expr.indices))
     return lambda frame: _row(base(frame), place(frame), width)
+
+
+def _single(base: Code, place: Code, span: Any) -> Code:
+    """An element of a container of one axis: most of what enumeration evaluates."""
+
+    def element(frame: Frame) -> Any:
+        items, index = base(frame), place(frame)
+        if 0 <= index < len(items):
+            return items[index]
+        raise out_of_range(index, len(items), span)
+
+    return element
 
 
 def _yields_row(expr: Index) -> bool:

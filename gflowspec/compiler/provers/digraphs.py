@@ -7,6 +7,7 @@ does is an equation, and part of the canonical form (``algebra.digraphs``).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 
 from gflowspec.compiler.algebra.access import call, index
 from gflowspec.compiler.algebra.aggregates import aggregate
@@ -26,12 +27,17 @@ from gflowspec.ir.expr import Call, Expr, Generator, Range, Updated, walk
 
 def questions(formulas: Iterable[Expr]) -> list[Call]:
     """The questions about graphs in some formulas that name no variable of a quantifier."""
-    found: dict[Call, None] = {}
-    for formula in formulas:
-        for node in walk(formula):
-            if isinstance(node, Call) and node.function in DIGRAPH_FUNCTIONS and is_ground(node):
-                found[node] = None
-    return list(found)
+    return list(dict.fromkeys(call for formula in formulas for call in _questions(formula)))
+
+
+@lru_cache(maxsize=10_000)
+def _questions(formula: Expr) -> tuple[Call, ...]:
+    """Kept, because a search asks this of the same formulas in every round."""
+    return tuple(
+        node
+        for node in walk(formula)
+        if isinstance(node, Call) and node.function in DIGRAPH_FUNCTIONS and is_ground(node)
+    )
 
 
 def lemmas(asked: list[Call]) -> Iterator[Expr]:

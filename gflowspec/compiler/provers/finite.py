@@ -22,7 +22,7 @@ from gflowspec.ir.expr import (
     Expr,
     Index,
     Logic,
-    StateVar,
+    names_in,
     walk,
 )
 from gflowspec.semantics.errors import EvaluationError
@@ -37,10 +37,10 @@ def names_of(formula: Expr) -> Mapping[str, Type] | None:
 
     Generator variables carry ``#`` in their canonical names.
     """
+    if names_in(formula).state:
+        return None
     found: dict[str, Type] = {}
     for node in walk(formula):
-        if isinstance(node, StateVar):
-            return None
         if isinstance(node, Bound) and "#" not in node.name:
             found[node.name] = node.type
     return found if found and _combinations(found.values()) is not None else None

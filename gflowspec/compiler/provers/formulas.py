@@ -31,6 +31,7 @@ from gflowspec.ir.expr import (
     Logic,
     Range,
     Unary,
+    names_in,
     walk,
 )
 
@@ -224,7 +225,7 @@ def _elements(value: Expr, container: Expr) -> Expr | None:
 
 def is_ground(expr: Expr) -> bool:
     """Whether no variable of a quantifier occurs: those carry ``#`` in their canonical names."""
-    return all("#" not in node.name for node in walk(expr) if isinstance(node, Bound))
+    return not any("#" in name for name in names_in(expr).bound)
 
 
 def _item(value: object, like: Expr) -> Const:

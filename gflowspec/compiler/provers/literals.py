@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from gflowspec.compiler.algebra.comparisons import is_number
 from gflowspec.compiler.algebra.linear import Linear, linear
@@ -42,8 +43,9 @@ def _solved(form: Linear) -> tuple[Expr, Expr] | None:
     return None
 
 
+@lru_cache(maxsize=10_000)
 def weight(expr: Expr) -> int:
-    """The number of nodes."""
+    """The number of nodes; asked of the same formulas in every round of a search."""
     return sum(1 for _ in walk(expr))
 
 

@@ -71,6 +71,7 @@ class _Branch:
     lemmas: set[Expr] = attrs.field(factory=set)
     generations: int = 0
     known: dict[Expr, Expr] | None = None
+    normals: dict[Expr, Expr] = attrs.field(factory=dict)
 
     def copy(self) -> _Branch:
         return _Branch(
@@ -89,16 +90,25 @@ class _Branch:
         """The formula under everything that is known."""
         if self.known is None:
             self.known = {}
+            self.normals = {}
             for literal in self.literals:
                 self.known[literal] = TRUE
                 self.known[negate(literal)] = FALSE
             self.known.update(self.equations)
-        for _ in range(ROUNDS if self.known else 0):
-            again = rewrite(formula, self.known.get)
-            if again == formula:
-                break
-            formula = again
-        return formula
+        if not self.known:
+            return formula
+        if formula not in self.normals:
+            self.normals[formula] = _rewritten(formula, self.known)
+        return self.normals[formula]
+
+
+def _rewritten(formula: Expr, known: dict[Expr, Expr]) -> Expr:
+    for _ in range(ROUNDS):
+        again = rewrite(formula, known.get)
+        if again == formula:
+            break
+        formula = again
+    return formula
 
 
 @attrs.define
