@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +24,9 @@ from gflowspec.core.errors import UsageError
 if TYPE_CHECKING:
     from gflowspec.lang.spec import Spec
     from gflowspec.lang.syntax.reuse import ParsedItems
+
+#: New objects between two collections while a file is checked, most of which stay: trees, modules.
+COLLECTED_EVERY = 200_000
 
 
 @click.command("check")
@@ -55,8 +60,20 @@ def check(
 
     if watched:
         return _watched(output, specs, questions, texts)
-    verdicts = [recall(asked) or _judge(asked, texts=texts)[0] for asked in questions()]
+    with _seldom_collecting():
+        verdicts = [recall(asked) or _judge(asked, texts=texts)[0] for asked in questions()]
     return _answer(verdicts, verbose=output.verbose)
+
+
+@contextmanager
+def _seldom_collecting() -> Iterator[None]:
+    """Collect garbage less often, which takes a tenth of the time of a check as Python does it."""
+    before = gc.get_threshold()
+    gc.set_threshold(COLLECTED_EVERY, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def _watched(

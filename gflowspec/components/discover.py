@@ -11,13 +11,16 @@ import pkgutil
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING
 
-from gflowspec.components.announced import GROUP
+from gflowspec.components.announced import GROUP, is_extended
 from gflowspec.components.sections import SECTIONS
 from gflowspec.core.diagnostics import Diagnostic, Severity
 from gflowspec.core.errors import UsageError
 from gflowspec.core.schema import KINDS, Vocabulary
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 #: Folders of this package that hold components.
 FOLDERS = (
@@ -46,8 +49,16 @@ def vocabulary() -> Vocabulary:
         UsageError: What another package announces cannot be imported, or is no component.
         ValueError: Two components of one kind have the same name.
     """
-    announced = tuple(_load(entry) for entry in entry_points(group=GROUP))
-    return Vocabulary.of((*built_in(), *announced), SECTIONS)
+    return Vocabulary.of((*built_in(), *_announced()), SECTIONS)
+
+
+def _announced() -> tuple[type, ...]:
+    """Components of other packages; without any, the metadata of all packages stays unread."""
+    if not is_extended():
+        return ()
+    from importlib.metadata import entry_points
+
+    return tuple(_load(entry) for entry in entry_points(group=GROUP))
 
 
 def _load(entry: EntryPoint) -> type:

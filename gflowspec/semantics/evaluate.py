@@ -102,6 +102,10 @@ def bound_key(name: str) -> str:
     return "." + name
 
 
+def _nothing(_: Frame) -> None:
+    return None
+
+
 @singledispatch
 def compile_expr(expr: Expr) -> Code:
     """The closure of an expression."""
@@ -323,7 +327,7 @@ def _(expr: Call) -> Code:
 
     def run(frame: Frame) -> Any:
         try:
-            return implementation(*(argument(frame) for argument in arguments))
+            return implementation(*[argument(frame) for argument in arguments])
         except EvaluationError as error:
             raise _placed(error, span) from None
         except (TypeError, ValueError, OverflowError, IndexError, ZeroDivisionError) as error:
@@ -350,14 +354,14 @@ def _(expr: ExternCall) -> Code:
 @compile_expr.register
 def _(expr: Aggregate) -> Code:
     body = compile_expr(expr.body)
-    clauses = tuple(_clause(generator) for generator in expr.generators)
     fold, span = FOLDS[expr.kind], expr.span
     if _is_plain(expr):
         domain = compile_expr(expr.generators[0].domain)
         return lambda frame: fold(domain(frame), span)
-    if len(clauses) == 1:
-        clause = clauses[0]
-        return lambda frame: fold((body(frame) for _ in clause(frame)), span)
+    if len(expr.generators) == 1:
+        elements = _clause(expr.generators[0], body)
+        return lambda frame: fold(elements(frame), span)
+    clauses = tuple(_clause(generator) for generator in expr.generators)
 
     def values(frame: Frame, depth: int) -> Iterable[Any]:
         for _ in clauses[depth](frame):
@@ -382,17 +386,17 @@ def _is_plain(expr: Aggregate) -> bool:
     )
 
 
-def _clause(generator: Generator) -> Callable[[Frame], Iterable[None]]:
-    """Binds the variable to one value after the other and yields where the condition holds."""
+def _clause(generator: Generator, body: Code = _nothing) -> Callable[[Frame], Iterable[Any]]:
+    """Binds the variable to each value in turn; yields the body where the condition holds."""
     key = bound_key(generator.variable)
     domain = _rows(compile_expr(generator.domain), generator.domain.type)
     condition = None if generator.condition is None else compile_expr(generator.condition)
 
-    def run(frame: Frame) -> Iterable[None]:
+    def run(frame: Frame) -> Iterable[Any]:
         for value in domain(frame):
             frame[key] = value
             if condition is None or condition(frame):
-                yield None
+                yield body(frame)
 
     return run
 

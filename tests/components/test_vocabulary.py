@@ -76,7 +76,8 @@ OTHER = attrs.make_class(
 
 def with_announced(monkeypatch, value):
     entry = EntryPoint("mine", value, "gflowspec.components")
-    monkeypatch.setattr("gflowspec.components.discover.entry_points", lambda group: [entry])
+    monkeypatch.setattr("gflowspec.components.discover.is_extended", lambda: True)
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda group: [entry])
     return vocabulary.__wrapped__()
 
 

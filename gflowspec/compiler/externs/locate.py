@@ -8,7 +8,6 @@ import os
 import re
 import sys
 from functools import lru_cache
-from importlib import metadata
 from pathlib import Path
 
 import attrs
@@ -56,6 +55,8 @@ class Located:
         """What installed it, with the version, in words."""
         if self.loose:
             return "no distribution: a file beside the specification"
+        from importlib import metadata  # noqa: PLC0415 - slow, and for externs alone
+
         top = self.module.partition(".")[0]
         names = sorted(set(metadata.packages_distributions().get(top, [])))
         if not names:
