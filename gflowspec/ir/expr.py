@@ -9,8 +9,7 @@ Constants are folded: a sub-expression without ``StateVar`` and ``Bound`` is a `
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 
 import attrs
 
@@ -30,8 +29,20 @@ class _Named(Term):
 class Expr(_Named):
     """Base: ``type`` of the value, ``span`` of the text."""
 
+    #: Fields that can hold expressions: neither the type, the place nor plain text.
+    _parts: ClassVar[tuple[str, ...]]
+
     type: Type
     span: Span | None = attrs.field(default=None, eq=False, repr=False)
+
+    @classmethod
+    def __attrs_init_subclass__(cls) -> None:
+        super().__attrs_init_subclass__()
+        cls._parts = tuple(
+            field.name
+            for field in attrs.fields(cls)
+            if field.name not in ("type", "span") and field.type not in (str, "str")
+        )
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -207,18 +218,8 @@ def children(node: Expr) -> Iterator[Expr]:
     """The direct sub-expressions, left to right; domains and conditions of generators included."""
     if isinstance(node, Const):
         return  # a value has no parts, and may be long
-    for name in _parts(type(node)):
+    for name in node._parts:
         yield from _expressions(getattr(node, name))
-
-
-@cache
-def _parts(kind: type[Expr]) -> tuple[str, ...]:
-    """Fields that can hold expressions: neither the type, the place nor plain text."""
-    return tuple(
-        field.name
-        for field in attrs.fields(kind)
-        if field.name not in ("type", "span") and field.type not in (str, "str")
-    )
 
 
 def _expressions(value: Any) -> Iterator[Expr]:

@@ -102,10 +102,6 @@ def bound_key(name: str) -> str:
     return "." + name
 
 
-def _nothing(_: Frame) -> None:
-    return None
-
-
 @singledispatch
 def compile_expr(expr: Expr) -> Code:
     """The closure of an expression."""
@@ -208,15 +204,7 @@ def _(expr: Index) -> Code:
         return _single(base, compile_expr(expr.indices[0]), expr.span)
     place = offset_code(expr.base.type, expr.indices, expr.span)
     if not _yields_row(expr):
-        span = expr.span
-
-        def element(frame: Frame) -> Any:
-            items, index = base(frame), place(frame)
-            if index >= len(items):
-                raise out_of_range(index, len(items), span)
-            return items[index]
-
-        return element
+        return lambda frame: base(frame)[place(frame)]
     width = _row_width(expr.base.type, len(expr.indices))
     return lambda frame: _row(base(frame), place(frame), width)
 
@@ -312,9 +300,8 @@ def _(expr: Range) -> Code:
 @compile_expr.register
 def _(expr: Collection) -> Code:
     items = tuple(compile_expr(item) for item in expr.items)
-    if any(isinstance(item.type, ArrayType) for item in expr.items) and isinstance(
-        expr.type, ArrayType
-    ):
+    rows = any(isinstance(item.type, ArrayType) for item in expr.items)
+    if rows and isinstance(expr.type, ArrayType):
         return lambda frame: tuple(part for item in items for part in item(frame))
     return lambda frame: tuple(item(frame) for item in items)
 
@@ -355,13 +342,11 @@ def _(expr: ExternCall) -> Code:
 def _(expr: Aggregate) -> Code:
     body = compile_expr(expr.body)
     fold, span = FOLDS[expr.kind], expr.span
-    if _is_plain(expr):
-        domain = compile_expr(expr.generators[0].domain)
-        return lambda frame: fold(domain(frame), span)
     if len(expr.generators) == 1:
-        elements = _clause(expr.generators[0], body)
+        first = expr.generators[0]
+        elements = compile_expr(first.domain) if _is_plain(expr) else _clause(first, body)
         return lambda frame: fold(elements(frame), span)
-    clauses = tuple(_clause(generator) for generator in expr.generators)
+    clauses = tuple(_clause(generator, lambda _: None) for generator in expr.generators)
 
     def values(frame: Frame, depth: int) -> Iterable[Any]:
         for _ in clauses[depth](frame):
@@ -386,7 +371,7 @@ def _is_plain(expr: Aggregate) -> bool:
     )
 
 
-def _clause(generator: Generator, body: Code = _nothing) -> Callable[[Frame], Iterable[Any]]:
+def _clause(generator: Generator, body: Code) -> Callable[[Frame], Iterable[Any]]:
     """Binds the variable to each value in turn; yields the body where the condition holds."""
     key = bound_key(generator.variable)
     domain = _rows(compile_expr(generator.domain), generator.domain.type)
