@@ -12,6 +12,7 @@ from gflowspec.lang import ast
 from gflowspec.lang.builtins import FUNCTIONS, LEVEL_TWO, WORDS
 from gflowspec.lang.cycles import Edges, let_cycles
 from gflowspec.lang.messages import names as messages
+from gflowspec.lang.messages.methods import no_method
 from gflowspec.lang.scopes import (
     Local,
     Locals,
@@ -256,6 +257,8 @@ class _Walker:
         parts = dotted(node.function)
         if parts is None:
             self.node(node.function, names)
+        elif parts[0] in names and len(parts) > 1:
+            self.method(node.function, names[parts[0]])
         elif len(parts) > 1:
             symbol = self.in_module(node.function, parts)
             if symbol is not None:
@@ -267,6 +270,12 @@ class _Walker:
             words = WORDS.get((parts[0] if parts else "", key), ())
             if not (words and self.is_word(argument.value, names)):
                 self.node(argument.value, names)
+
+    def method(self, node: ast.Expr, local: Local) -> None:
+        """``x.f(...)`` of a value."""
+        assert isinstance(node, ast.Attribute)
+        name = node.name
+        self.bag.add(no_method(name.span, node.base.span.text, name.text, local.what))
 
     def is_word(self, node: ast.Expr, names: Locals) -> bool:
         """Whether an argument that accepts words is one, right or wrong, and no name."""
@@ -319,12 +328,17 @@ class _Walker:
         symbol = self.tables.find(self.module, parts)
         first = self.tables.of(self.module).get(parts[0])
         if symbol is None and parts[0] not in self.tables.of(self.module).broken:
-            what = "module" if first is None else "name"
-            known = self.tables.of(self.module).names(Kind.MODULE)
-            if first is not None and first.kind is Kind.MODULE:
+            if first is None:
+                known = self.tables.of(self.module).names(Kind.MODULE)
+                start = messages.beginning(node.span, parts[0])
+                self.bag.add(messages.undefined(start, "module", parts[0], known))
+            elif first.kind is not Kind.MODULE:
+                method = ".".join(parts[1:])
+                self.bag.add(no_method(node.span, parts[0], method, first.kind.value))
+            else:
                 inside = self.tables.of(first.module)
                 known = tuple(f"{parts[0]}.{name}" for name in inside.names())
-            self.bag.add(messages.undefined(node.span, what, ".".join(parts), known))
+                self.bag.add(messages.undefined(node.span, "name", ".".join(parts), known))
         return symbol
 
     def use(

@@ -10,7 +10,8 @@ from gflowspec.components.discover import vocabulary
 from gflowspec.core.diagnostics import Edit, Fix
 from gflowspec.core.source import SourceFile, Span
 from gflowspec.lang.edits import apply_fixes
-from gflowspec.lang.syntax.mistakes import INSTEAD, MISTAKES, QUOTES
+from gflowspec.lang.syntax.characters import INSTEAD, QUOTES
+from gflowspec.lang.syntax.mistakes import MISTAKES
 from gflowspec.lang.syntax.parser import parse
 from gflowspec.lang.syntax.scan import Kind, scan
 

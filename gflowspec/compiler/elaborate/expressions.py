@@ -40,6 +40,7 @@ from gflowspec.core.types import (
 from gflowspec.ir.expr import Bound, Const, Expr, StateVar
 from gflowspec.lang import ast
 from gflowspec.lang.literals import MAX_BITS, number
+from gflowspec.lang.messages.methods import instead
 from gflowspec.lang.messages.names import not_supported, undefined
 from gflowspec.lang.scopes import dotted
 from gflowspec.lang.symbols import Kind, Symbol
@@ -146,7 +147,8 @@ def _attribute(node: ast.Attribute, context: Context) -> Expr:
     if base.type == ErrorType():
         return ERROR
     message = f"{messages.named(base.type)} has no attribute `{node.name.text}`"
-    return context.report(messages.error("GFS120", message, node.name.span))
+    helps = instead(node.name.text, node.base.span.text)
+    return context.report(messages.error("GFS120", message, node.name.span, helps=helps))
 
 
 def _symbol(symbol: Symbol | None, node: ast.Expr, name: str, context: Context) -> Expr:

@@ -25,6 +25,7 @@ from gflowspec.ir.expr import (
     walk,
 )
 
+_MINUS_ONE = Const(type=IntType(-1, -1), value=-1)
 _NEGATED = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 _MIRRORED = {"==": "==", "!=": "!=", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
 
@@ -86,6 +87,11 @@ class Facts(Frozen):
         forms = (wanted, *(wanted.plus(known, -1) for known in self.at_most))
         highest = (form.interval(self.interval).hi for form in forms)
         return any(hi is not None and hi <= 0 for hi in highest)
+
+    def is_natural(self, expr: Expr) -> bool:
+        """Whether an integer is known to be at least 0."""
+        low = self.interval(expr).lo
+        return (low is not None and low >= 0) or self.is_below(_MINUS_ONE, expr)
 
     def is_nonzero(self, expr: Expr) -> bool:
         """Whether a number is known not to be 0."""

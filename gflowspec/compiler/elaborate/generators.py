@@ -50,6 +50,9 @@ from gflowspec.lang import ast
 #: Largest size of a product, in bits, that is computed at all.
 MAX_PRODUCT_BITS = 1 << 20
 
+#: How the number of elements is written, for those who count ones.
+_COUNTED = "write a condition: `count(x > 0 for x in xs)`; `count(true for x in xs)` counts all"
+
 
 @attrs.frozen(eq=False, repr=False)
 class Clauses(Frozen):
@@ -201,7 +204,8 @@ def build(kind: str, body: Expr, clauses: Clauses, node: ast.Expr) -> Expr:
 
 def _of_conditions(kind: str, body: Expr, clauses: Clauses) -> tuple[Type | None, Expr]:
     if not isinstance(body.type, BoolType):
-        clauses.context.report(messages.mismatch(body.span, body.type, "a condition"))
+        helps = (_COUNTED,) if kind == "count" else ()
+        clauses.context.report(messages.mismatch(body.span, body.type, "a condition", helps))
         return None, body
     return (IntType(0, clauses.count) if kind == "count" else BoolType()), body
 

@@ -105,10 +105,9 @@ def element(expr: Expr, place: Expr, span: Span | None, context: Context) -> Exp
     """``s[i]``; GFS334 where i may lie behind the end."""
     of = _sequence(expr)
     values = context.facts.interval(place)
-    if values.lo is None or values.lo < 0 or values.lo >= of.hi:
-        certain = (values.lo is not None and values.lo >= of.hi) or (
-            values.hi is not None and values.hi < 0
-        )
+    beyond = values.lo is not None and values.lo >= of.hi
+    if beyond or not context.facts.is_natural(place):
+        certain = beyond or (values.hi is not None and values.hi < 0)
         return context.report(messages.index_outside(place.span, values, of.hi, certain=certain))
     if not context.facts.is_below(place, length(expr)):
         return context.report(messages.may_be_behind(span, _text(expr), _text(place)))

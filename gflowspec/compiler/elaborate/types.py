@@ -140,6 +140,8 @@ def too_large(value: Any) -> bool:
     if isinstance(value, int | Fraction):
         return bits(value) > MAX_BITS
     if isinstance(value, tuple | frozenset):
+        if value and all(type(item) is int for item in value):
+            return max(bits(max(value)), bits(min(value))) > MAX_BITS
         return any(too_large(item) for item in value)
     return False
 

@@ -257,15 +257,16 @@ def never_enabled(span: Span | None, action: str, note: str) -> Diagnostic:
     )
 
 
-def no_end(span: Span | None, note: str) -> Diagnostic:
-    """GFS322: no trajectory ends."""
+def no_end(span: Span | None, others: Sequence[Span], note: str) -> Diagnostic:
+    """GFS322: no trajectory ends; the places are conditions that never hold."""
     return Diagnostic(
         "GFS322",
         Severity.ERROR,
         "no state that ends a trajectory can be reached",
-        _label(span),
+        _label(span, "true in no state that can be reached"),
+        _labels(*((other, "nor is this") for other in others)),
         notes=(note,),
-        helps=("declare `stop`, or a `terminal when` that some reachable state satisfies",),
+        helps=("end where some reachable state is; `stop` alone ends anywhere",),
         obligation="O7",
         strength="failed",
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from gflowspec.core.diagnostics import Diagnostic, Edit, Fix, Label, Severity
+from gflowspec.core.resources import STANDARD
 from gflowspec.core.source import Span
 from gflowspec.lang.nearest import is_close, nearest
 
@@ -26,6 +27,11 @@ def listing(words: Iterable[str], limit: int = 12) -> str:
     shown = ", ".join(f"`{word}`" for word in ordered[:limit])
     rest = len(ordered) - limit
     return f"{shown} and {rest} more" if rest > 0 else shown
+
+
+def beginning(span: Span, text: str) -> Span:
+    """The part of a span that holds the text it begins with."""
+    return Span(span.file, span.start, span.start + len(text))
 
 
 def undefined(span: Span, what: str, name: str, candidates: Iterable[str]) -> Diagnostic:
@@ -160,7 +166,8 @@ def import_not_found(span: Span, path: str, known: Iterable[str] = ()) -> Diagno
     if near is not None:
         safe = is_close(span.text, near)
         fixes = (Fix(f"import {near}", (Edit(span, f'"{near}"'),), safe),)
-    notes = (f"the library has {listing(candidates)}",) if candidates and near is None else ()
+    owner = "the library" if path.startswith(STANDARD) else "the folder"
+    notes = (f"{owner} has {listing(candidates)}",) if candidates and near is None else ()
     message = f"there is no file `{path}` to import"
     return Diagnostic(
         "GFS106", Severity.ERROR, message, Label(span, label), notes=notes, fixes=fixes

@@ -10,10 +10,11 @@ from gflowspec.core.diagnostics import Diagnostic, Edit, Fix
 from gflowspec.core.source import Span
 from gflowspec.lang.messages import syntax as messages
 from gflowspec.lang.nearest import is_close, nearest
+from gflowspec.lang.syntax.characters import CHARACTERS
 from gflowspec.lang.syntax.context import RESERVED, RESERVED_IN_EXPRESSIONS, Context
 from gflowspec.lang.syntax.items import ITEM_KEYWORDS
 from gflowspec.lang.syntax.lexer import BOUNDARY
-from gflowspec.lang.syntax.mistakes import CHARACTERS, MISTAKES, Found
+from gflowspec.lang.syntax.mistakes import MISTAKES, Found
 from gflowspec.lang.syntax.repairs import character_fixes, mistake_fixes
 from gflowspec.lang.syntax.scan import Kind, scan
 from gflowspec.lang.syntax.table import load_parser
@@ -138,7 +139,8 @@ def _keyword(found: Found, span: Span, context: Context) -> Diagnostic | None:
     reserved = RESERVED | RESERVED_IN_EXPRESSIONS
     was_name = found.previous in reserved and "a number" not in found.accepts
     named = found.previous in reserved and found.token in {"=", "+=", ":"}
-    if previous is not None and (was_name or named):
+    pair = found.previous == "for" and found.token == "("
+    if previous is not None and (was_name or named) and not pair:
         if found.previous == "if":
             what = messages.Unexpected(
                 message="`if` does not begin an expression",

@@ -6,7 +6,6 @@ there instead. The tests parse every ``snippet`` and expect its ``message``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from enum import Enum
 
 import attrs
@@ -116,6 +115,13 @@ MISTAKES: tuple[Mistake, ...] = (
         refuses="-",
         message="`--` is no comment",
         help="a comment begins with `#`, documentation of what follows with `##`",
+    ),
+    Mistake(
+        snippet="const a = sum(x * y for (x, y) in pairs)",
+        tokens="(",
+        previous="for",
+        message="`for` names one element: it takes no pairs apart",
+        help="write the pairs as lists, `[[0, 1], [1, 2]]`, and read `p[0]` and `p[1]` of each `p`",
     ),
     Mistake(
         snippet="const a == 1",
@@ -339,60 +345,3 @@ MISTAKES: tuple[Mistake, ...] = (
         help="write `let name = value`",
     ),
 )
-
-#: What to write instead of a character that no token begins with.
-CHARACTERS: Mapping[str, str] = {
-    ";": "statements are not separated: remove it",
-    "&": "write `and`",
-    "|": "write `or`",
-    "!": "write `not`; unequal is `!=`",
-    "'": 'strings are written with double quotes: `"text"`',
-    "`": 'strings are written with double quotes: `"text"`',
-    "\N{LEFT DOUBLE QUOTATION MARK}": 'use the straight quote `"`',
-    "\N{RIGHT DOUBLE QUOTATION MARK}": 'use the straight quote `"`',
-    "\N{LEFT SINGLE QUOTATION MARK}": 'use the straight quote `"`',
-    "\N{RIGHT SINGLE QUOTATION MARK}": 'use the straight quote `"`',
-    "\N{MINUS SIGN}": "write `-`",
-    "\N{EN DASH}": "write `-`",
-    "\N{MULTIPLICATION SIGN}": "write `*`",
-    "\N{MIDDLE DOT}": "write `*`",
-    "\N{DIVISION SIGN}": "write `/`",
-    "\N{LESS-THAN OR EQUAL TO}": "write `<=`",
-    "\N{GREATER-THAN OR EQUAL TO}": "write `>=`",
-    "\N{NOT EQUAL TO}": "write `!=`",
-    "\N{ELEMENT OF}": "write `in`",
-    "\N{RIGHTWARDS ARROW}": "write `->`",
-    "\N{HORIZONTAL ELLIPSIS}": "a range is written `..`",
-    "\N{NO-BREAK SPACE}": "replace it by an ordinary space",
-    "\\": "a statement may go on in the next line without any mark",
-}
-
-#: What to write instead, where one text does it.
-INSTEAD: Mapping[str, str] = {
-    ";": "",
-    "&": "and",
-    "&&": "and",
-    "|": "or",
-    "||": "or",
-    "!": "not ",
-    "\N{MINUS SIGN}": "-",
-    "\N{EN DASH}": "-",
-    "\N{MULTIPLICATION SIGN}": "*",
-    "\N{MIDDLE DOT}": "*",
-    "\N{DIVISION SIGN}": "/",
-    "\N{LESS-THAN OR EQUAL TO}": "<=",
-    "\N{GREATER-THAN OR EQUAL TO}": ">=",
-    "\N{NOT EQUAL TO}": "!=",
-    "\N{ELEMENT OF}": "in",
-    "\N{RIGHTWARDS ARROW}": "->",
-    "\N{HORIZONTAL ELLIPSIS}": "..",
-    "\N{NO-BREAK SPACE}": " ",
-    "\\": "",
-}
-#: The closing mark of each wrong opening quote.
-QUOTES: Mapping[str, str] = {
-    "'": "'",
-    "`": "`",
-    "\N{LEFT DOUBLE QUOTATION MARK}": "\N{RIGHT DOUBLE QUOTATION MARK}",
-    "\N{LEFT SINGLE QUOTATION MARK}": "\N{RIGHT SINGLE QUOTATION MARK}",
-}

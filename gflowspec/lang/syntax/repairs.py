@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from gflowspec.core.diagnostics import Edit, Fix
 from gflowspec.core.source import Span
-from gflowspec.lang.syntax.mistakes import INSTEAD, QUOTES, Mend, Mistake
+from gflowspec.lang.syntax.characters import INSTEAD, QUOTES
+from gflowspec.lang.syntax.mistakes import Mend, Mistake
 from gflowspec.lang.syntax.scan import Kind, scan
 
 #: How far behind a token the next one is looked for.

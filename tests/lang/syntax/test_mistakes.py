@@ -3,7 +3,8 @@
 import pytest
 
 from gflowspec.core.source import SourceFile
-from gflowspec.lang.syntax.mistakes import CHARACTERS, MISTAKES
+from gflowspec.lang.syntax.characters import CHARACTERS
+from gflowspec.lang.syntax.mistakes import MISTAKES
 from gflowspec.lang.syntax.parser import parse
 
 
