@@ -41,7 +41,7 @@ def test_heads_appear_because_an_estimate_is_required(objective, rule, share):
     heads = {node.name for node in program.of_kind(NodeKind.HEAD)}
     expected = {"head.forward"}
     expected |= {"head.backward"} if rule in {"naive", *TRAINED} else set()
-    expected |= {"head.flow"} if objective in {"db", "subtb"} else set()
+    expected |= {"head.flow"} if objective in {"db", "forward_looking_db", "subtb"} else set()
     assert heads == expected
     assert bool(program.giving(Estimate.LOG_Z)) == (objective == "tb")
     targets = {node.name for node in program.of_kind(NodeKind.TARGET)}

@@ -23,6 +23,7 @@ CLASSES = [*COMPONENTS, *vocabulary().sections.values()]
 EXPECTED = {
     "objective": (
         "db",
+        "forward_looking_db",
         "modified_db",
         "modified_subtb",
         "munchausen_dqn",

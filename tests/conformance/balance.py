@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import attrs
 import torch
 from policies import random_backward
 from walks import Tables, covering_walks, pack, random_walks
@@ -42,6 +43,14 @@ def fits(objective, table):
     if Estimate.LOG_PF_END in objective.requires and bool(table.forced.any()):
         return False
     return Estimate.LOG_REWARDS not in objective.requires or bool(table.terminating.all())
+
+
+def estimates_of(packed, tables, objective):
+    """What an objective reads of a tabular policy, whose table holds log F itself."""
+    found = packed.estimates(tables, objective.temperature)
+    if {Estimate.LOG_FLOW, Estimate.LOG_REWARDS} <= objective.requires:
+        return attrs.evolve(found, log_flow=found.log_flow - found.log_rewards)
+    return found
 
 
 def exact_tables(table, log_pb):

@@ -11,7 +11,14 @@ from pathlib import Path
 import pytest
 import torch
 
-from conformance.balance import OBJECTIVES, all_walks, backward_laws, exact_tables, fits
+from conformance.balance import (
+    OBJECTIVES,
+    all_walks,
+    backward_laws,
+    estimates_of,
+    exact_tables,
+    fits,
+)
 from gflowspec.compiler.derive.pipeline import derive
 from gflowspec.compiler.elaborate import elaborate_library, instantiate
 from gflowspec.compiler.environment import Environment
@@ -77,7 +84,7 @@ def test_c1_residuals_vanish_at_the_exact_solution(file):
         for log_pb in backward_laws(table):
             tables = exact_tables(table, log_pb)
             for objective in (item for item in OBJECTIVES.values() if fits(item, table)):
-                estimates = packed.estimates(tables, objective.temperature)
+                estimates = estimates_of(packed, tables, objective)
                 residuals, weights = objective.residuals(packed.trajectories, estimates)
                 assert float(residuals[weights > 0].abs().max()) <= 1e-10, (name, objective)
 

@@ -11,9 +11,17 @@ from policies import backward_law, forward_law, random_backward, random_logits
 from tables import TABLES, Rules, never, table_of
 from walks import Tables, covering_walks, pack, random_walks
 
-from conformance.balance import OBJECTIVES, all_walks, backward_laws, exact_tables, fits
+from conformance.balance import (
+    OBJECTIVES,
+    all_walks,
+    backward_laws,
+    estimates_of,
+    exact_tables,
+    fits,
+)
 from gflowspec.components.discover import vocabulary
 from gflowspec.components.objectives.db import DetailedBalance
+from gflowspec.components.objectives.forward_looking_db import ForwardLookingDetailedBalance
 from gflowspec.components.objectives.modified_db import ModifiedDetailedBalance
 from gflowspec.components.objectives.modified_subtb import ModifiedSubTrajectoryBalance
 from gflowspec.components.objectives.munchausen_dqn import MunchausenDQN
@@ -62,7 +70,7 @@ def test_c1_residuals_vanish_at_the_exact_solution(name, objective):
     packed = all_walks(table)
     for log_pb in backward_laws(table):
         tables = exact_tables(table, log_pb)
-        estimates = packed.estimates(tables, objective.temperature)
+        estimates = estimates_of(packed, tables, objective)
         residuals, weights = objective.residuals(packed.trajectories, estimates)
         assert residuals.shape == weights.shape
         assert float(residuals[weights > 0].abs().max()) <= 1e-10
@@ -204,11 +212,17 @@ def modified_subtb_changes(packed, what, at):
     return {(b, i, j): sign * ((i == t) - (j == t)) for i, j in pairs if t in {i, j}}
 
 
+def forward_looking_db_changes(packed, what, at):
+    """Those of detailed balance; the reward of a state moves its flow."""
+    return db_changes(packed, "log_flow" if what == "log_rewards" else what, at)
+
+
 CHANGES = {
     "tb": tb_changes,
     "vargrad": vargrad_changes,
     "db": db_changes,
     "subtb": subtb_changes,
+    "forward_looking_db": forward_looking_db_changes,
     "modified_db": modified_db_changes,
     "modified_subtb": modified_subtb_changes,
     "soft_dqn": soft_changes,
@@ -243,7 +257,7 @@ def test_c2_a_perturbation_shows_with_its_coefficient_and_nowhere_else(name, kin
     objective = OBJECTIVES[kind]
     packed = pack(table, random_walks(table, 6, seed=3) + covering_walks(table, seed=4)[::7])
     tables = exact_tables(table, random_backward(table, seed=5))
-    estimates = packed.estimates(tables, objective.temperature)
+    estimates = estimates_of(packed, tables, objective)
     before, weights = objective.residuals(packed.trajectories, estimates)
     for what, at in perturbations(packed):
         after, _ = objective.residuals(*perturbed(packed, estimates, what, at))
@@ -274,7 +288,7 @@ def loss_of_logits(table, objective, packed, *, detach):
             target=target_tables(table),
             target_kl=random_logits(len(table.rank), seed=19).abs(),
         )
-        estimates = packed.estimates(tables, objective.temperature)
+        estimates = estimates_of(packed, tables, objective)
         return objective.loss(packed.trajectories, estimates)
 
     return loss
@@ -337,13 +351,21 @@ def test_c5_order_of_trajectories_does_not_matter(name, objective):
     assert_same(*results)
 
 
+BY_TRANSITION = (
+    DetailedBalance,
+    ForwardLookingDetailedBalance,
+    ModifiedDetailedBalance,
+    QLearning,
+)
+
+
 def share(objective, trajectories):
     """By what a part of a batch counts in the mean over the batch."""
     transitions = trajectories.lengths + trajectories.stopped
     weighting = getattr(objective, "weighting", "")
     if isinstance(objective, ModifiedDetailedBalance | ModifiedSubTrajectoryBalance):
         transitions = trajectories.lengths
-    if isinstance(objective, DetailedBalance | ModifiedDetailedBalance | QLearning):
+    if isinstance(objective, BY_TRANSITION):
         return float(transitions.sum())
     if weighting == "uniform":
         return float((transitions * (transitions + 1) // 2).sum())
@@ -403,7 +425,7 @@ class TestOracle:
             target=target_tables(table),
             target_kl=random_logits(states, 19).abs(),
         )
-        estimates = packed.estimates(tables, objective.temperature)
+        estimates = estimates_of(packed, tables, objective)
         loss = objective.loss(packed.trajectories, estimates)
         assert float(loss) == pytest.approx(slow_loss(objective, packed, estimates), rel=1e-12)
 
@@ -480,6 +502,9 @@ def slow_loss(objective, packed, estimates):
     """The definitions, one trajectory and one pair at a time."""
     if isinstance(objective, ModifiedDetailedBalance | ModifiedSubTrajectoryBalance):
         return slow_modified_loss(objective, packed, read_off(estimates))
+    if isinstance(objective, ForwardLookingDetailedBalance):
+        whole = attrs.evolve(estimates, log_flow=estimates.log_flow + estimates.log_rewards)
+        return slow_loss(DetailedBalance(), packed, whole)
     if isinstance(objective, VarianceGradient):
         return slow_variance(packed, estimates)
     if isinstance(objective, QLearning):

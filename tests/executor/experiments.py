@@ -14,6 +14,7 @@ from gflowspec.components.exploration.epsilon import Epsilon
 from gflowspec.components.forward.learned import Learned
 from gflowspec.components.needs import Unit
 from gflowspec.components.objectives.db import DetailedBalance
+from gflowspec.components.objectives.forward_looking_db import ForwardLookingDetailedBalance
 from gflowspec.components.objectives.modified_db import ModifiedDetailedBalance
 from gflowspec.components.objectives.modified_subtb import ModifiedSubTrajectoryBalance
 from gflowspec.components.objectives.munchausen_dqn import MunchausenDQN
@@ -33,6 +34,7 @@ OBJECTIVES = {
     "db": DetailedBalance(),
     "subtb": SubTrajectoryBalance(),
     "vargrad": VarianceGradient(),
+    "forward_looking_db": ForwardLookingDetailedBalance(),
     "modified_db": ModifiedDetailedBalance(),
     "modified_subtb": ModifiedSubTrajectoryBalance(),
     "soft_dqn": SoftDQN(**DQN),
@@ -49,7 +51,7 @@ RULES = {
 TRAINED = ("tlm", "pessimistic")
 REPLAY = PrioritizedReplay(size=60, batch=16)
 #: Objectives for environments where every state may stop.
-STOPPING = ("modified_db", "modified_subtb")
+STOPPING = ("forward_looking_db", "modified_db", "modified_subtb")
 CELLS = [(objective, rule) for objective in OBJECTIVES for rule in RULES]
 SMALL = MLP(hidden=(32, 32))
 

@@ -117,6 +117,23 @@ def edge_balance(trajectories: Trajectories, estimates: Estimates, log_flow: Ten
     return left - log_flow[trajectories.child] - required(estimates.log_pb, "log_pb")
 
 
+def transition_balance(
+    trajectories: Trajectories, estimates: Estimates, log_flow: Tensor
+) -> Tensor:
+    """Detailed balance of every edge, then of every trajectory's stop, [E + B].
+
+    Args:
+        trajectories: The batch.
+        estimates: With log P_B.
+        log_flow: [N], log F of every state; log R where the end was forced.
+    """
+    import torch
+
+    edges = edge_balance(trajectories, estimates, log_flow)
+    stops = log_flow[trajectories.last] + estimates.log_pf_stop - trajectories.log_reward
+    return torch.cat([edges, stops])
+
+
 def implied_flow(estimates: Estimates) -> Tensor:
     """Log F = log R(s) - log P_F(s_f | s) [N]: what P_F implies where every state may end."""
     log_rewards = required(estimates.log_rewards, "log_rewards")

@@ -6,8 +6,8 @@ from gflowspec.components.needs import Estimate
 from gflowspec.components.objectives.base import (
     Objective,
     boundary_flow,
-    edge_balance,
     required,
+    transition_balance,
     transition_weights,
 )
 from gflowspec.components.residuals.base import Residual
@@ -43,10 +43,6 @@ class DetailedBalance(Objective):
 
     def residuals(self, trajectories: Trajectories, estimates: Estimates) -> tuple[Tensor, Tensor]:
         """One residual for each edge, then one for each trajectory's stop: [E + B]."""
-        import torch
-
         log_flow = boundary_flow(trajectories, required(estimates.log_flow, "log_flow"))
-        edges = edge_balance(trajectories, estimates, log_flow)
-        stops = log_flow[trajectories.last] + estimates.log_pf_stop - trajectories.log_reward
-        residuals = torch.cat([edges, stops])
+        residuals = transition_balance(trajectories, estimates, log_flow)
         return residuals, transition_weights(trajectories, residuals, self.leaf_weight)
