@@ -5,6 +5,7 @@ import math
 import pytest
 import torch
 
+from gflowspec.components.backward.pessimistic import PessimisticBackward
 from gflowspec.components.backward.tlm import TrajectoryLikelihoodMaximization
 from gflowspec.components.encoders.mlp import MLP
 from gflowspec.components.encoders.tabular import Tabular
@@ -78,9 +79,17 @@ def test_every_cell_learns_a_small_target_exactly(world, encoder, objective, rul
     settings = QUICK | {"steps": 1500, "batch": 16, "optimizer": Adam(lr=lr)}
     if rule == "tlm":
         rule = TrajectoryLikelihoodMaximization(lr=lr, lr_decay=0.995)
+    distance, error = 0.02, 0.05
+    if rule == "pessimistic":
+        # Its rate does not decay, so that P_B goes on moving and P_F after it. Twice the worst of
+        # these cells as measured on 2026-11-27 with seed 0: .029 and .081.
+        rule, (distance, error) = PessimisticBackward(lr=1e-3, buffer=3), (0.06, 0.17)
     result = train(experiment_of(world, objective, rule, encoder=encoder, **settings))
-    assert result.exact.tv < 0.02
-    assert abs(result.exact.log_z_error) < 0.05
+    assert result.exact.tv < distance
+    if objective == "vargrad":
+        assert result.exact.log_z_error is None
+    else:
+        assert abs(result.exact.log_z_error) < error
 
 
 @pytest.mark.slow
