@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @click.option(
     "--reach", type=float, default=None, metavar="VALUE",
-    help="Trajectories after which the first metric reaches this value.",
+    help="Trajectories, and seconds of training, until the first metric reaches this value.",
 )  # fmt: skip
 @click.option("--force", is_flag=True, help="Compare runs of different tasks.")
 @click.option("-o", "folder", default=None, metavar="DIR", help="Draw curves and outcomes there.")
@@ -155,9 +155,11 @@ def _reached(made: Comparison) -> str:
             continue
         median = reach["median"]
         shown = f"{median:,.0f}" if median is not None else f"> {reach['beyond']:,.0f}"
+        seconds = "-" if reach["seconds"] is None else f"{reach['seconds']:,.1f}"
         never = f"{reach['censored']} of {reach['n']}"
-        rows.append([*item.group.by.values(), shown, never])
-    return columns(rows, (*made.by, "median trajectories", "never reached"))
+        rows.append([*item.group.by.values(), shown, seconds, never])
+    header = ("median trajectories", "median seconds", "never reached")
+    return columns(rows, (*made.by, *header))
 
 
 def _differences(made: Comparison) -> str:

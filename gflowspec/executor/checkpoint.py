@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gflowspec.compiler.build import Experiment
 
 #: Layout of the file.
-FORMAT = 3
+FORMAT = 4
 
 #: Names in the directory of a run.
 NEWEST, PREVIOUS = "checkpoint.pt", "checkpoint.previous.pt"

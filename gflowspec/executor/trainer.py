@@ -104,11 +104,18 @@ def _kernels(*, deterministic: bool) -> Iterator[None]:
 
 
 class _Clock:
-    """Wall time of this start, with and without evaluation and checkpoints."""
+    """Wall time of this start, with and without evaluation and checkpoints.
 
-    def __init__(self) -> None:
+    Attributes:
+        begin: When this start began.
+        aside: Seconds of this start that went into evaluation and checkpoints.
+        before: Seconds of training in earlier starts.
+    """
+
+    def __init__(self, before: float = 0.0) -> None:
         self.begin = time.perf_counter()
         self.aside = 0.0
+        self.before = before
 
     @property
     def seconds(self) -> float:
@@ -117,6 +124,11 @@ class _Clock:
     @property
     def training(self) -> float:
         return max(self.seconds - self.aside, 1e-9)
+
+    @property
+    def total(self) -> float:
+        """Seconds of training in all starts."""
+        return self.before + self.training
 
 
 @attrs.define(kw_only=True, eq=False, slots=False)
@@ -146,7 +158,7 @@ class Trainer:
     def run(self, should_stop: Callable[[], bool]) -> RunResult:
         """Iterate to the end, evaluate, and say how it went."""
         train = self.experiment.settings.train
-        self.clock, self.started_at = _Clock(), self.step
+        self.clock, self.started_at = _Clock(self.clock.before), self.step
         self.saved_at = self.handed = (self.step, 0.0)
         self.emit(Started(step=self.step, steps=self.total, batch=train.batch))
         batch = None
@@ -185,6 +197,7 @@ class Trainer:
         self.measured.restore(state["measured"])
         self.metrics = {name: float(value) for name, value in state["metrics"].items()}
         self.step = int(state["step"])
+        self.clock.before = float(state["seconds"])
 
     def _sample(self) -> Batch:
         experiment = self.experiment
@@ -244,14 +257,14 @@ class Trainer:
         )
 
     def _evaluate(self, metrics: tuple[Metric, ...], training: Mapping[str, float]) -> None:
-        begin = time.perf_counter()
+        begin, trained = time.perf_counter(), self.clock.total
         inputs = {TRAINING[name]: value for name, value in training.items() if name in TRAINING}
         found = self.evaluator.compute(metrics, self.step, inputs)
         self.metrics |= found
         seconds = time.perf_counter() - begin
         self.clock.aside += seconds
         values = {f"eval/{name}": value for name, value in found.items()}
-        self.record(self.step, values)
+        self.record(self.step, {**values, "perf/seconds": trained})
         self.emit(Evaluated(step=self.step, values=values, seconds=seconds))
 
     def _checkpoint_due(self) -> bool:
@@ -274,6 +287,7 @@ class Trainer:
             "metrics": dict(self.metrics),
             "identity": dict(self.identity),
             "step": self.step,
+            "seconds": self.clock.total,
         }
         self.saved = checkpoint.save(self.directory, state)
         self.saved_at = (self.step, self.clock.seconds)

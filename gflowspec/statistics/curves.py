@@ -73,19 +73,24 @@ class Crossing:
     Attributes:
         at: Trajectories at the first measurement that reached it; where none did, at the last one.
         censored: Whether none did: then the true number is larger, or there is none.
+        seconds: Of training until then; None if they are not known.
     """
 
     at: float
     censored: bool
+    seconds: float | None = None
 
 
-def first_crossing(curve: Curve, threshold: float, *, falling: bool = True) -> Crossing:
+def first_crossing(
+    curve: Curve, threshold: float, *, falling: bool = True, seconds: Curve | None = None
+) -> Crossing:
     """The first measurement at or beyond a threshold.
 
     Args:
         curve: At least one point.
         threshold: The line.
         falling: Whether small values are the good ones.
+        seconds: Of training, at the same places.
 
     Raises:
         ValueError: The curve has no point.
@@ -94,9 +99,13 @@ def first_crossing(curve: Curve, threshold: float, *, falling: bool = True) -> C
         message = "a curve without points crosses nothing"
         raise ValueError(message)
     reached = curve.values <= threshold if falling else curve.values >= threshold
-    if not reached.any():
-        return Crossing(float(curve.at[-1]), censored=True)
-    return Crossing(float(curve.at[int(np.argmax(reached))]), censored=False)
+    at = float(curve.at[int(np.argmax(reached)) if reached.any() else -1])
+    took = None if seconds is None else seconds.values[seconds.at == at]
+    return Crossing(
+        at,
+        censored=not reached.any(),
+        seconds=float(took[0]) if took is not None and took.size else None,
+    )
 
 
 def median_crossing(crossings: Sequence[Crossing]) -> Crossing:

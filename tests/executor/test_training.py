@@ -1,6 +1,8 @@
 """The loop: what it learns, what it reports, and how it ends."""
 
+import functools
 import math
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -19,8 +21,10 @@ from gflowspec.components.metrics.visited import TopK, UniqueObjects
 from gflowspec.components.objectives.tb import TrajectoryBalance
 from gflowspec.components.optimizers.adam import Adam
 from gflowspec.components.schedules.linear import Linear
+from gflowspec.executor import trainer
 from gflowspec.executor.evaluate import Evaluator
 from gflowspec.executor.events import Checkpointed, Evaluated, Finished, Progress, Started
+from gflowspec.executor.iteration import Iteration
 from gflowspec.executor.result import Outcome
 from gflowspec.executor.trainer import train
 from tests.executor.experiments import CELLS, SMALL, STOPPING, experiment_of, same, snapshot
@@ -142,6 +146,36 @@ def test_other_random_numbers_of_the_process_do_not_matter():
         train(experiment)
         weights.append(snapshot(experiment.networks))
     assert same(*weights)
+
+
+def test_seconds_of_training_leave_out_evaluation_and_add_up_over_starts(tmp_path, monkeypatch):
+    """By a clock on which every iteration takes 1 second, and every evaluation 100."""
+    now = [0.0]
+
+    def passes(seconds, method):
+        def slow(*given, **named):
+            now[0] += seconds
+            return method(*given, **named)
+
+        return slow
+
+    monkeypatch.setattr(trainer, "time", SimpleNamespace(perf_counter=lambda: now[0]))
+    monkeypatch.setattr(Iteration, "learn", passes(1.0, Iteration.learn))
+    monkeypatch.setattr(Evaluator, "compute", passes(100.0, Evaluator.compute))
+    seen = {}
+
+    def record(step, values):
+        if "perf/seconds" in values:
+            seen[step] = values["perf/seconds"]
+
+    measured = [(5, ExactTotalVariation())]
+    make = functools.partial(experiment_of, Grid(2, 3), "tb", "tlm", steps=20, metrics=measured)
+    stops = iter([False] * 11 + [True])
+    result = train(make(), checkpoint_dir=tmp_path, record=record, should_stop=lambda: next(stops))
+    assert seen == {5: 5.0, 10: 10.0}
+    now[0] += 1000.0
+    train(make(), resume_from=result.checkpoint, record=record)
+    assert seen == {5: 5.0, 10: 10.0, 15: 15.0, 20: 20.0}
 
 
 def test_metrics_are_handed_over_as_means_in_one_record():

@@ -60,6 +60,9 @@ def test_the_first_crossing_counts_and_none_is_censored():
     assert first_crossing(curve, 0.05) == Crossing(40, censored=True)
     assert first_crossing(curve, 0.95, falling=False) == Crossing(40, censored=True)
     assert first_crossing(curve, 0.9, falling=False) == Crossing(10, censored=False)
+    clock = Curve.of([10, 20, 30], [1.5, 2.5, 4.0])
+    assert first_crossing(curve, 0.2, seconds=clock) == Crossing(20, censored=False, seconds=2.5)
+    assert first_crossing(curve, 0.1, seconds=clock) == Crossing(40, censored=False)
 
 
 def test_the_median_of_crossings():

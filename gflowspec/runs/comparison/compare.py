@@ -101,8 +101,18 @@ class Summary:
                 "censored": sum(item.censored for item in self.crossings),
                 "n": len(self.crossings),
                 "beyond": middle.at if middle.censored else None,
+                "seconds": _median_seconds(self.crossings),
             }
         return plain
+
+
+def _median_seconds(crossings: Sequence[Crossing]) -> float | None:
+    """Of training until the threshold; None where they are not known, or half never reach it."""
+    known = [attrs.evolve(item, at=item.seconds) for item in crossings if item.seconds is not None]
+    if len(known) < len(crossings):
+        return None
+    middle = median_crossing(known)
+    return None if middle.censored else middle.at
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -260,8 +270,11 @@ def _summary(
     crossings: tuple[Crossing, ...] = ()
     if reach is not None:
         falling = direction(primary) <= 0
-        curves = [row.curves[primary] for row in group.rows if primary in row.curves]
-        crossings = tuple(first_crossing(curve, reach, falling=falling) for curve in curves)
+        crossings = tuple(
+            first_crossing(row.curves[primary], reach, falling=falling, seconds=row.seconds)
+            for row in group.rows
+            if primary in row.curves
+        )
     outcomes = {name: _outcome(values) for name, values in found.items()}
     return Summary(group=group, outcomes=outcomes, crossings=crossings)
 

@@ -13,6 +13,7 @@ from gflowspec.tracking.history import History
 from gflowspec.tracking.rundir import Run
 
 _EVALUATION = "eval/"
+_SECONDS = "perf/seconds"
 SEED = "train.seed"
 
 
@@ -30,6 +31,7 @@ class Row:
         chosen: Paths that are set, not left at their defaults.
         values: Last value of each metric, exact ones of the final policy included.
         curves: Values of each metric by trajectories trained on; empty without a journal.
+        seconds: Of training, by trajectories, at the points of the curves; None if not known.
     """
 
     run_id: str
@@ -41,6 +43,7 @@ class Row:
     chosen: frozenset[str]
     values: Mapping[str, float]
     curves: Mapping[str, Curve]
+    seconds: Curve | None = None
 
 
 def row_of(run: Run) -> Row:
@@ -51,6 +54,7 @@ def row_of(run: Run) -> Row:
     values = {f"{name}_exact": exact.get(name) for name in ("tv", "kl")} | dict(info.metrics)
     if info.floor is not None:
         values["tv_exact.perfect"] = info.floor
+    curves = _curves(run, int(settings.get("train.batch", "1")))
     return Row(
         run_id=info.run_id,
         name=info.name,
@@ -62,7 +66,8 @@ def row_of(run: Run) -> Row:
             path for path, item in info.settings.items() if item["source"] != "default"
         ),
         values={k: v for k, v in values.items() if v is not None and math.isfinite(v)},
-        curves=_curves(run, int(settings.get("train.batch", "1"))),
+        seconds=curves.pop(_SECONDS, None),
+        curves=curves,
     )
 
 
@@ -73,11 +78,12 @@ def _text(value: object) -> str:
 
 
 def _curves(run: Run, batch: int) -> dict[str, Curve]:
+    """By the names of the metrics; the seconds of training under their own key."""
     if not run.journal.is_file():
         return {}
     points: dict[str, dict[int, float]] = {}
     for (step, key), value in History.read(run.journal).values.items():
-        if key.startswith(_EVALUATION) and step > 0:
+        if step > 0 and (key == _SECONDS or key.startswith(_EVALUATION)):
             points.setdefault(key.removeprefix(_EVALUATION), {})[step] = value
     found = {}
     for name, values in points.items():
