@@ -54,7 +54,17 @@ class Packed:
             v=None if flow is None else flow / temperature,
             log_pf_end=torch.where(forced, 0.0, tables.log_pf_stop[self.states]),
             log_rewards=self.table.log_reward[self.states],
+            log_inflow=None if tables.log_flow is None else self._inflow(tables),
         )
+
+    def _inflow(self, tables: Tables) -> torch.Tensor:
+        """Log of the flow into the child of each edge [E], from all edges of the table."""
+        flows = tables.log_flow[self.table.parent] + tables.log_pf
+        into = [
+            flows[self.table.child == child].logsumexp(0)
+            for child in self.states[self.trajectories.child].tolist()
+        ]
+        return torch.stack(into) if into else flows[:0]
 
 
 @attrs.frozen(kw_only=True, eq=False)

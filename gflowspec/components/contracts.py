@@ -99,6 +99,8 @@ class Estimates:
             nothing where ``stop`` is illegal.
         log_rewards: float [N], log R of every state, a constant; only for objectives that are
             refused where a state may be no object.
+        log_inflow: float [E], log of the sum of exp(logits of P_F) over all actions that lead into
+            the child of an edge, each at its own parent.
         target: The same by the lagging copy of P_F and of the flow; constants.
         target_kl: float [N], KL(P_F, its lagging copy) at each state; constants.
     """
@@ -111,6 +113,7 @@ class Estimates:
     v: Tensor | None = None
     log_pf_end: Tensor | None = None
     log_rewards: Tensor | None = None
+    log_inflow: Tensor | None = None
     target: Estimates | None = None
     target_kl: Tensor | None = None
 

@@ -23,6 +23,7 @@ class Estimate(Enum):
     LOG_PF_END = "log_pf_end"
     LOG_REWARDS = "log_rewards"
     TARGET_KL = "target_kl"
+    LOG_INFLOW = "log_inflow"
 
 
 #: Estimates that need no head of their own: the head of the other one gives them too.
@@ -30,6 +31,7 @@ READ_OFF = {
     Estimate.V: Estimate.LOG_PF,
     Estimate.LOG_PF_END: Estimate.LOG_PF,
     Estimate.TARGET_KL: Estimate.LOG_PF,
+    Estimate.LOG_INFLOW: Estimate.LOG_PF,
 }
 
 

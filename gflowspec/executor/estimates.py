@@ -15,6 +15,7 @@ from gflowspec.components.nets.heads import ILLEGAL
 
 if TYPE_CHECKING:
     from gflowspec.compiler.build import Experiment
+    from gflowspec.compiler.environment import Environment
     from gflowspec.components.nets.networks import Networks
     from gflowspec.executor.packing import Batch
 
@@ -167,6 +168,26 @@ def backward_log_probabilities(networks: Networks, hidden: Hidden, batch: Batch)
     values = values.index_select(1, batch.trajectories.child)
     actions = batch.trajectories.backward_actions
     return chosen_log_probabilities(values, batch.backward_mask, actions)
+
+
+def log_inflows(networks: Networks, environment: Environment, batch: Batch) -> Tensor:
+    """Log of the sum of exp(logits) over all actions into the child of each edge, [E].
+
+    The derived inverse actions give the parents; all parents of the batch are one batch of the
+    network, in which a state stands once for each of its children.
+    """
+    edges, actions = batch.backward_mask.t().nonzero(as_tuple=True)
+    with torch.no_grad():
+        children = batch.children.index_select(0, edges)
+        parents = environment.backward_step(children, actions)
+        taken = environment.forward_of(children, actions)
+        mask = environment.forward_mask(parents).t()
+    flows = networks.logits(parents, mask).gather(0, taken.unsqueeze(0)).squeeze(0)
+    size = batch.backward_mask.shape[1]
+    greatest = flows.detach().new_full((size,), -torch.inf)
+    greatest = greatest.scatter_reduce(0, edges, flows.detach(), "amax")
+    shares = (flows - greatest.index_select(0, edges)).exp()
+    return greatest + flows.new_zeros(size).index_add(0, edges, shares).log()
 
 
 @torch.no_grad()

@@ -168,17 +168,23 @@ class Learner:
         reuse = self.experiment.program.reuse.forward
         hidden = estimate.hidden_states(networks, heads, batch, reuse=reuse)
         logits = estimate.policy_logits(networks, hidden, batch)
-        if trains_backward:
+        if Estimate.LOG_PB not in requires:
+            log_pb = None
+        elif trains_backward:
             log_pb = estimate.backward_log_probabilities(networks, hidden, batch)
         else:
             log_pb = self._constant_log_pb(batch)
         found = self._of_policy(networks, hidden, logits, batch)
         target, divergence = self._of_target(logits, batch)
+        inflow = None
+        if Estimate.LOG_INFLOW in requires:
+            inflow = estimate.log_inflows(networks, self.experiment.environment, batch)
         return attrs.evolve(
             found,
             log_pb=log_pb,
             log_z=networks.log_z if Estimate.LOG_Z in requires else None,
             log_rewards=self._log_rewards(batch) if Estimate.LOG_REWARDS in requires else None,
+            log_inflow=inflow,
             target=target,
             target_kl=divergence,
         )

@@ -20,6 +20,7 @@ from gflowspec.components.exploration.epsilon import Epsilon
 from gflowspec.components.exploration.tempered import Tempered
 from gflowspec.components.forward.learned import Learned
 from gflowspec.components.objectives.db import DetailedBalance
+from gflowspec.components.objectives.flow_matching import FlowMatching
 from gflowspec.components.objectives.modified_db import ModifiedDetailedBalance
 from gflowspec.components.objectives.modified_subtb import ModifiedSubTrajectoryBalance
 from gflowspec.components.objectives.munchausen_dqn import MunchausenDQN
@@ -129,6 +130,14 @@ def test_a_flow_is_read_off_where_every_state_may_stop(objective):
     for facts in (guarded, mixed, filled):
         assert ("GFS403", ERROR, "objective") in found(facts, objective=objective)
     assert len(found(filled, objective=objective)) == 1
+
+
+def test_a_rule_for_a_backward_policy_that_is_not_read_is_refused():
+    objective = FlowMatching()
+    assert found(objective=objective) == []
+    pessimistic = PessimisticBackward(lr=1e-3)
+    for rule in (TLM, MaximumEntropyBackward(), NaiveBackward(), pessimistic):
+        assert ("GFS402", ERROR, "policy.backward") in found(objective=objective, backward=rule)
 
 
 def test_length():

@@ -23,6 +23,7 @@ CLASSES = [*COMPONENTS, *vocabulary().sections.values()]
 EXPECTED = {
     "objective": (
         "db",
+        "flow_matching",
         "forward_looking_db",
         "modified_db",
         "modified_subtb",
@@ -152,7 +153,8 @@ def test_exact_numbers_of_a_configuration_become_floats():
 def test_objectives_and_backward_rules_declare_what_they_need():
     for name in vocabulary().names("objective"):
         objective = vocabulary().find("objective", name)()
-        assert {Estimate.LOG_PF, Estimate.LOG_PB} <= objective.requires
+        assert Estimate.LOG_PF in objective.requires
+        assert (Estimate.LOG_PB in objective.requires) == (name != "flow_matching")
     for name, owner, needs in (
         ("uniform", Owner.NOBODY, set()),
         ("maxent", Owner.NOBODY, {BackwardNeed.PATH_COUNTS}),

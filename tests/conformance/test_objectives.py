@@ -21,6 +21,7 @@ from conformance.balance import (
 )
 from gflowspec.components.discover import vocabulary
 from gflowspec.components.objectives.db import DetailedBalance
+from gflowspec.components.objectives.flow_matching import FlowMatching
 from gflowspec.components.objectives.forward_looking_db import ForwardLookingDetailedBalance
 from gflowspec.components.objectives.modified_db import ModifiedDetailedBalance
 from gflowspec.components.objectives.modified_subtb import ModifiedSubTrajectoryBalance
@@ -85,6 +86,7 @@ def perturbations(packed):
     forced_ends = set(trajectories.last[~trajectories.stopped].tolist())
     yield from (("log_pf", e) for e in edges)
     yield from (("log_pb", e) for e in edges)
+    yield from (("log_inflow", e) for e in edges)
     states = [n for n in range(0, len(packed.states), 3) if n not in forced_ends]
     for prefix in ("", "target."):
         yield from ((f"{prefix}log_flow", n) for n in states)
@@ -217,12 +219,26 @@ def forward_looking_db_changes(packed, what, at):
     return db_changes(packed, "log_flow" if what == "log_rewards" else what, at)
 
 
+def flow_matching_changes(packed, what, at):
+    """Those of detailed balance whose edges compare what flows into and out of their child."""
+    if what == "log_inflow":
+        return {at: 1}
+    if what in {"log_pf_stop", "log_reward"}:
+        return db_changes(packed, what, at)
+    if what != "v":
+        return {}
+    edges = {int(e): -1 for e in (packed.trajectories.child == at).nonzero()}
+    ends = (packed.trajectories.last == at).nonzero()
+    return edges | {len(packed.edges) + int(b): 1 for b in ends}
+
+
 CHANGES = {
     "tb": tb_changes,
     "vargrad": vargrad_changes,
     "db": db_changes,
     "subtb": subtb_changes,
     "forward_looking_db": forward_looking_db_changes,
+    "flow_matching": flow_matching_changes,
     "modified_db": modified_db_changes,
     "modified_subtb": modified_subtb_changes,
     "soft_dqn": soft_changes,
@@ -331,7 +347,7 @@ def test_c4_what_is_not_part_of_an_objective_gets_no_gradient(objective):
     constants = {"log_pb", "target_kl", "log_rewards"}
     needed = {estimate.value for estimate in objective.requires} - constants
     # The tables hold V as log F, and the end of every state with the stops.
-    held = {"v": "log_flow", "log_pf_end": "log_pf_stop"}
+    held = {"v": "log_flow", "log_pf_end": "log_pf_stop", "log_inflow": "log_pf"}
     assert given == {held.get(name, name) for name in needed} | {"log_pf_stop"}
 
 
@@ -353,6 +369,7 @@ def test_c5_order_of_trajectories_does_not_matter(name, objective):
 
 BY_TRANSITION = (
     DetailedBalance,
+    FlowMatching,
     ForwardLookingDetailedBalance,
     ModifiedDetailedBalance,
     QLearning,
@@ -492,6 +509,20 @@ def slow_variance(packed, estimates):
     return statistics.pvariance(levels)
 
 
+def slow_flow_matching(packed, estimates):
+    """Flow in against flow out of every state that is entered, then of every end."""
+    trajectories, residuals = packed.trajectories, []
+    for e, child in enumerate(trajectories.child.tolist()):
+        b = int(trajectories.edge_trajectory[e])
+        forced = child == int(trajectories.last[b]) and not trajectories.stopped[b]
+        out = trajectories.log_reward[b] if forced else estimates.v[child]
+        residuals.append(float(estimates.log_inflow[e] - out))
+    for b in trajectories.stopped.nonzero()[:, 0].tolist():
+        flow = estimates.v[int(trajectories.last[b])] + estimates.log_pf_stop[b]
+        residuals.append(float(flow - trajectories.log_reward[b]))
+    return sum(delta**2 for delta in residuals) / len(residuals)
+
+
 def read_off(estimates):
     """With the flow that P_F implies in the place of the learned one."""
     flow = estimates.log_rewards - estimates.log_pf_end
@@ -505,6 +536,8 @@ def slow_loss(objective, packed, estimates):
     if isinstance(objective, ForwardLookingDetailedBalance):
         whole = attrs.evolve(estimates, log_flow=estimates.log_flow + estimates.log_rewards)
         return slow_loss(DetailedBalance(), packed, whole)
+    if isinstance(objective, FlowMatching):
+        return slow_flow_matching(packed, estimates)
     if isinstance(objective, VarianceGradient):
         return slow_variance(packed, estimates)
     if isinstance(objective, QLearning):
@@ -594,7 +627,8 @@ class TestTheTestsCanFail:
             ends = torch.zeros_like(estimates.log_pf_end)
             estimates = attrs.evolve(estimates, log_pf_stop=zero, log_pf_end=ends)
         elif broken == "parent for child":
-            estimates = attrs.evolve(estimates, log_pb=estimates.log_pb.roll(1))
+            rolled = {name: getattr(estimates, name).roll(1) for name in ("log_pb", "log_inflow")}
+            estimates = attrs.evolve(estimates, **rolled)
         else:
             stopped = torch.ones_like(trajectories.stopped)
             trajectories = attrs.evolve(trajectories, stopped=stopped, forced=~stopped)

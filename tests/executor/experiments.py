@@ -14,6 +14,7 @@ from gflowspec.components.exploration.epsilon import Epsilon
 from gflowspec.components.forward.learned import Learned
 from gflowspec.components.needs import Unit
 from gflowspec.components.objectives.db import DetailedBalance
+from gflowspec.components.objectives.flow_matching import FlowMatching
 from gflowspec.components.objectives.forward_looking_db import ForwardLookingDetailedBalance
 from gflowspec.components.objectives.modified_db import ModifiedDetailedBalance
 from gflowspec.components.objectives.modified_subtb import ModifiedSubTrajectoryBalance
@@ -34,6 +35,7 @@ OBJECTIVES = {
     "db": DetailedBalance(),
     "subtb": SubTrajectoryBalance(),
     "vargrad": VarianceGradient(),
+    "flow_matching": FlowMatching(),
     "forward_looking_db": ForwardLookingDetailedBalance(),
     "modified_db": ModifiedDetailedBalance(),
     "modified_subtb": ModifiedSubTrajectoryBalance(),
@@ -52,7 +54,14 @@ TRAINED = ("tlm", "pessimistic")
 REPLAY = PrioritizedReplay(size=60, batch=16)
 #: Objectives for environments where every state may stop.
 STOPPING = ("forward_looking_db", "modified_db", "modified_subtb")
-CELLS = [(objective, rule) for objective in OBJECTIVES for rule in RULES]
+#: Objectives that read no P_B; every rule but ``uniform`` is refused.
+WITHOUT_BACKWARD = ("flow_matching",)
+CELLS = [
+    (objective, rule)
+    for objective in OBJECTIVES
+    for rule in RULES
+    if rule == "uniform" or objective not in WITHOUT_BACKWARD
+]
 SMALL = MLP(hidden=(32, 32))
 
 

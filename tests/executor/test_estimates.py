@@ -90,6 +90,23 @@ def summary_table(experiment, batch):
         )
 
 
+@pytest.mark.parametrize("world", [Grid(2, 4), Slots(3, 2)], ids=["stop", "forced"])
+def test_the_flow_into_a_state_is_that_of_all_edges_of_the_table_into_it(world):
+    experiment = experiment_of(world, "flow_matching", "uniform", precision="float64")
+    table, networks = Evaluator.of(experiment).tables.table, experiment.networks
+    batch = batch_of(experiment, 30)
+    with torch.no_grad():
+        logits = networks.logits(table.states, world.forward_mask(table.states).t())
+        found = estimates.log_inflows(networks, experiment.environment, batch)
+    flows = logits[table.forward_actions, table.parent]
+    several = 0
+    for child, flow in zip(batch.children, found, strict=True):
+        into = (table.states[table.child] == child).all(1)
+        several += int(into.sum()) > 1
+        assert flow == pytest.approx(float(flows[into].logsumexp(0)), abs=1e-12)
+    assert several > 10
+
+
 @pytest.mark.parametrize("world", [Grid(2, 3), Slots(2, 2)], ids=["stop", "forced"])
 @pytest.mark.parametrize("rule", ["uniform", "maxent", "naive", "tlm"])
 def test_a_summary_agrees_with_the_estimates_of_the_losses(world, rule):

@@ -29,6 +29,7 @@ _RULES: tuple[Callable[[Case], Findings], ...] = (
     policies.exploring_tlm,
     policies.restless_tlm,
     policies.lost_stop,
+    policies.implied,
     policies.residual_gradient,
     policies.ablations,
     policies.without_effect,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from gflowspec.components.backward.base import TrainedBackward
+from gflowspec.components.backward.uniform import UniformBackward
 from gflowspec.components.conflicts.case import Case, Findings, error, note
 from gflowspec.components.exploration.epsilon import Epsilon
 from gflowspec.components.needs import BackwardNeed, Estimate, Owner
@@ -104,6 +105,20 @@ def ablations(case: Case) -> Findings:
             "P_B is updated after P_F",
             ("the published order is P_B first",),
         )
+
+
+def implied(case: Case) -> Findings:
+    """P_B of an objective that reads none follows from P_F."""
+    if Estimate.LOG_PB in case.objective.requires or isinstance(case.backward, UniformBackward):
+        return
+    name = case.config.objective.name
+    yield error(
+        "GFS402",
+        "policy.backward",
+        f"`{name}` reads no P_B, so that a rule for it has no effect",
+        "set `policy.backward = uniform()`, which metrics such as `elbo` then read, or choose an "
+        "objective that reads P_B, such as `db()`",
+    )
 
 
 def residual_gradient(case: Case) -> Findings:

@@ -21,6 +21,11 @@ class VarianceGradient(Objective):
     Trajectory balance whose log Z is the mean over the batch of
     log R(x) + sum b - sum log P_F - log P_F(s_f | x): the loss is the variance of that, and no
     log Z is learned. A batch has to hold at least two trajectories.
+
+    On the policy's own trajectories the gradient is that of entropic policy optimisation: REINFORCE
+    with the return log R(x) + sum b - sum log P_F and the mean over the others as baseline, times
+    2 (B - 1) / B (Malkin et al., 2023; Niu et al., 2024). Replay and exploration may change the
+    trajectories, which a policy gradient could not bear without weights.
     """
 
     residual: Residual = param(default=Squared(), kind="residual", doc="loss of a residual")
