@@ -71,6 +71,19 @@ def test_arms_are_found_grouped_and_told_apart(project, made):
         assert item.difference.improved == 1.0
 
 
+@pytest.mark.parametrize("zero", ["0", "0.0", "0e0"])
+def test_a_baseline_is_found_however_its_number_is_written(project, made, zero):
+    for seed in range(1, 7):
+        for p in (0.0, 1e-3):
+            made(0.5 - p * seed, train__seed=seed, policy__forward__explore__p=p)
+    path = "policy.forward.explore.p"
+    found = compared(project, against=(path, zero), arms=("1e-3",))
+    assert {item.baseline.by[path] for item in found.contrasts} == {"0.0"}
+    assert {item.group.by[path] for item in found.contrasts} == {"0.001"}
+    with pytest.raises(SpecInvalid, match=r"0\.01"):
+        compared(project, against=(path, "0.01"))
+
+
 def test_five_pairs_cannot_decide_and_no_effect_is_not_found(project, made):
     sweep(made, seeds=range(1, 6))
     [first, _] = compared(project, against=("policy.backward", "uniform")).contrasts

@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import pytest
 
-from gflowspec.tracking.plots import canvas, density
+from gflowspec.tracking.plots import canvas, comparison, density
 from gflowspec.tracking.plots.density import learned_versus_target
 
 
@@ -94,3 +94,20 @@ def test_pictures_are_the_same_every_time(tmp_path: Path) -> None:
     for name in ("a.png", "b.png"):
         learned_versus_target(tmp_path / name, target=[0.5, 0.5], learned=[0.4, 0.6])
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+
+
+@pytest.mark.parametrize("length", [5, 40, 160])
+@pytest.mark.parametrize("count", [1, 6, 14])
+def test_a_legend_stays_within_its_picture(length: int, count: int) -> None:
+    """Labels of settings can be long; a legend that is cut off says nothing."""
+    made, (axes,) = comparison._frames(1, "heading", 3.1, share=True)
+    for number in range(count):
+        axes.plot([1, 2], [number, 2], label=f"{number} " + "x" * length)
+    comparison.legend(made, dict(zip(*axes.get_legend_handles_labels()[::-1], strict=True)))
+    made.draw_without_rendering()
+    (shown,) = made.legends
+    box, page = shown.get_window_extent(), made.bbox
+    assert page.x0 <= box.x0 < box.x1 <= page.x1
+    assert page.y0 <= box.y0 < box.y1 <= page.y1
+    assert box.y1 <= axes.get_window_extent().y0
+    assert axes.get_window_extent().height > 150

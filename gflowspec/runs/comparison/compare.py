@@ -184,6 +184,7 @@ def compare(rows: Sequence[Row], question: Question) -> Comparison:
         SpecInvalid: A setting, a metric or the baseline is in none of the runs (GFS423).
     """
     by = question.by or varied(rows)
+    question = _as_recorded(rows, question)
     _demand(rows, by, question)
     metrics = question.metrics or _ranked(rows)
     if not metrics:
@@ -209,6 +210,32 @@ def compare(rows: Sequence[Row], question: Question) -> Comparison:
         contrasts=contrasts,
         diagnostics=tuple(found),
     )
+
+
+def _as_recorded(rows: Sequence[Row], question: Question) -> Question:
+    """Baseline and arms as the runs write them: the baseline 0 may stand there as 0.0."""
+    if question.against is None:
+        return question
+    path, value = question.against
+    values = sorted({row.settings[path] for row in rows if path in row.settings})
+    return attrs.evolve(
+        question,
+        against=(path, _recorded(value, values)),
+        arms=tuple(_recorded(arm, values) for arm in question.arms),
+    )
+
+
+def _recorded(wanted: str, values: Sequence[str]) -> str:
+    """The one of the values that is the same text, or the same number, if there is one."""
+    same = (value for value in values if _number(value) == _number(wanted) is not None)
+    return wanted if wanted in values else next(same, wanted)
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text.replace("_", ""))
+    except ValueError:
+        return None
 
 
 def _demand(rows: Sequence[Row], by: Sequence[str], question: Question) -> None:

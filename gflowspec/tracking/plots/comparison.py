@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -177,12 +177,37 @@ def _finish(made: Any, frames: Sequence[Any], ylabel: str, paths: Sequence[Path]
         for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
             found.setdefault(label, handle)
     made.supylabel(ylabel, fontsize=9, color=canvas.INK)
-    made.legend(
-        list(found.values()), list(found), loc="outside lower center",
-        ncols=min(3 + len(frames), len(found)), fontsize=8, frameon=False,
-    )  # fmt: skip
+    legend(made, found)
     for path in paths:
         canvas.save(made, path)
+
+
+def legend(made: Any, entries: Mapping[str, Any]) -> None:
+    """Labels with what they stand for, below the frames, in as many columns as fit.
+
+    The figure becomes wider if one label does not fit, and higher by the rows of the legend.
+    """
+    handles, labels = list(entries.values()), list(entries)
+
+    def drawn(columns: int) -> tuple[Any, float, float]:
+        shown = made.legend(
+            handles, labels, loc="outside lower center", ncols=columns, fontsize=8, frameon=False
+        )
+        made.draw_without_rendering()
+        box = shown.get_window_extent()
+        return shown, box.width / made.dpi, box.height / made.dpi
+
+    single, widest, _ = drawn(1)
+    single.remove()
+    made.set_figwidth(max(made.get_figwidth(), widest + 0.2))
+    for columns in range(len(labels), 0, -1):
+        if columns > 1 and columns * widest > 1.5 * made.get_figwidth():
+            continue  # columns are as wide as their own labels: narrower than the widest
+        shown, width, height = drawn(columns)
+        if columns == 1 or width <= made.get_figwidth():
+            made.set_figheight(made.get_figheight() + max(0.0, height - 0.25))
+            return
+        shown.remove()
 
 
 def _style(number: int) -> tuple[str, str]:
