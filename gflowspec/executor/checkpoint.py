@@ -78,26 +78,40 @@ def load(path: Path) -> dict[str, Any]:
         CheckpointMismatch: It is no checkpoint of this version, or cannot be read.
         FileNotFoundError: There is none.
     """
+    return _loaded(path, lazily=False)
+
+
+def verify(path: Path) -> None:
+    """Look whether ``load`` would read it, without reading the tensors.
+
+    Raises:
+        CheckpointMismatch: It would not.
+        FileNotFoundError: There is none.
+    """
+    _loaded(path, lazily=True)
+
+
+def _loaded(path: Path, *, lazily: bool) -> dict[str, Any]:
     newest = path / NEWEST if path.is_dir() else path
     previous = newest.with_name(PREVIOUS)
     candidates = [file for file in (newest, previous) if file.is_file()] or [newest]
     for file in candidates:
-        state = _read(file)
+        state = _read(file, lazily=lazily)
         if state is not None:
             break
     else:
-        message = f"{newest} is damaged and cannot be read; start afresh with `--resume never`"
+        message = f"{newest} is damaged and cannot be read"
         raise CheckpointMismatch(message)
     if not isinstance(state, dict) or state.get("format") != FORMAT:
-        message = f"{file} is not a checkpoint of this version"
+        message = f"{file} is not a checkpoint of this version of GFlowSpec"
         raise CheckpointMismatch(message)
     return state
 
 
-def _read(file: Path) -> Any:
+def _read(file: Path, *, lazily: bool) -> Any:
     """What a file holds; None if it is cut short or damaged."""
     try:
-        return torch.load(file, map_location="cpu", weights_only=True)
+        return torch.load(file, map_location="cpu", weights_only=True, mmap=lazily)
     except FileNotFoundError:
         raise
     except (EOFError, OSError, RuntimeError, UnpicklingError):

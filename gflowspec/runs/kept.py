@@ -8,7 +8,7 @@ from gflowspec.compiler.front import check_experiment, demanded
 from gflowspec.compiler.meaning import parts_of
 from gflowspec.components.discover import vocabulary
 from gflowspec.core.diagnostics import Diagnostic, Severity
-from gflowspec.core.errors import SpecInvalid
+from gflowspec.core.errors import CheckpointMismatch, SpecInvalid
 from gflowspec.ir.diff import Part, changes
 from gflowspec.lang.spec import load
 from gflowspec.runs.documents import SPEC_FOLDER
@@ -71,6 +71,17 @@ def changed(run: Run, job: Job) -> tuple[str, ...]:
 
 def _shown(part: Part | None) -> str:
     return "not set" if part is None else str(json_value(part.value))
+
+
+def unusable(run: Run, reason: CheckpointMismatch) -> Diagnostic:
+    """GFS502: there is a checkpoint, and it cannot be read."""
+    return Diagnostic(
+        "GFS502",
+        Severity.ERROR,
+        f"run {run.info.run_id} cannot be continued from its checkpoint",
+        notes=(str(reason),),
+        helps=(f"train anew and keep the old run: gflowspec resume {run.info.run_id} --new-run",),
+    )
 
 
 def mismatch(run: Run, job: Job) -> Diagnostic:

@@ -12,11 +12,12 @@ from typing import Literal
 import attrs
 
 from gflowspec.core.diagnostics import Diagnostic, Severity
-from gflowspec.core.errors import SpecInvalid, UsageError
-from gflowspec.executor import events
+from gflowspec.core.errors import CheckpointMismatch, SpecInvalid, UsageError
+from gflowspec.executor import checkpoint, events
 from gflowspec.executor.result import Outcome, RunResult
 from gflowspec.executor.trainer import train
 from gflowspec.runs.keepsakes import keep_before, keep_report
+from gflowspec.runs.kept import unusable
 from gflowspec.runs.prepared import Prepared
 from gflowspec.runs.prior import Work, prior
 from gflowspec.runs.recorder import Recorder
@@ -124,11 +125,13 @@ def resume(
     """Continue a run from its newest checkpoint, or from the start if it left none.
 
     Raises:
-        SpecInvalid: Nothing can be written here (GFS505).
+        SpecInvalid: Nothing can be written here (GFS505), or the checkpoint cannot be read
+            (GFS502).
         CheckpointMismatch: The checkpoint belongs to another run.
         UsageError: Another process of this machine still trains it (GFS602).
     """
     _refuse_second_trainer(run)
+    _refuse_checkpoint(run)
     wishes = wishes or Wishes()
     project = project or Project.find()
     _preflight(project, prepared, wishes, tracker)
@@ -154,6 +157,15 @@ def _refuse_second_trainer(run: Run) -> None:
             helps=("wait for it, or end it with Ctrl-C and resume then",),
         )
     )
+
+
+def _refuse_checkpoint(run: Run) -> None:
+    """Before anything is written: the run stays as it is."""
+    try:
+        if run.checkpoint.is_file():
+            checkpoint.verify(run.checkpoint)
+    except CheckpointMismatch as error:
+        raise SpecInvalid((unusable(run, error),)) from error
 
 
 def _preflight(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import attrs
 import pytest
+import torch
 
 from gflowspec.cli.progress import JsonLines, LiveLine, PlainLines, Silent, screen
 from gflowspec.executor import checkpoint, events
@@ -287,6 +288,30 @@ def test_a_run_has_one_trainer(interrupted, run_json):
     said = run_json("resume", found["run_id"])
     assert (said.code, said.codes) == (2, ["GFS602"])
     assert f"process {os.getppid()}" in said.json["diagnostics"][0]["message"]
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 cut", None], ids=["empty", "cut", "older"])
+def test_a_checkpoint_that_cannot_be_read_stops_before_anything_is_written(
+    content, interrupted, run_json
+):
+    old = interrupted(signal.SIGINT).json
+    folder = Path(old["checkpoint"]).parent
+    for file in folder.glob("checkpoint*.pt"):
+        if content is None:
+            torch.save({"format": 0}, file)
+        else:
+            file.write_bytes(content)
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    for command in (("run", "grid.gfs", *NO_STORE), ("resume", old["run_id"])):
+        said = run_json(*command)
+        assert (said.code, said.codes) == (1, ["GFS502"])
+        [found] = said.json["diagnostics"]
+        assert "checkpoint" in found["message"]
+        assert f"gflowspec resume {old['run_id']} --new-run" in str(found)
+    assert before == {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    new = run_json("resume", old["run_id"], "--new-run").json
+    assert (new["outcome"], new["steps"]) == ("finished", 20)
+    assert new["run_id"] != old["run_id"]
 
 
 # ---- a new run of what a run was ----------------------------------------------------------------
