@@ -60,11 +60,10 @@ class Packed:
     def _inflow(self, tables: Tables) -> torch.Tensor:
         """Log of the flow into the child of each edge [E], from all edges of the table."""
         flows = tables.log_flow[self.table.parent] + tables.log_pf
-        into = [
-            flows[self.table.child == child].logsumexp(0)
-            for child in self.states[self.trajectories.child].tolist()
-        ]
-        return torch.stack(into) if into else flows[:0]
+        greatest = flows.detach().max() if len(flows) else 0.0
+        sums = torch.zeros_like(tables.log_flow)
+        sums = sums.index_add(0, self.table.child, (flows - greatest).exp())
+        return sums[self.states[self.trajectories.child]].log() + greatest
 
 
 @attrs.frozen(kw_only=True, eq=False)
