@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
 from functools import partial
+
+import attrs
 
 from gflowspec.compiler.derive.size import states_upper
 from gflowspec.compiler.preimages import NoPreimage, Preimage, rows_of
@@ -16,18 +19,29 @@ from gflowspec.core.schema import Vocabulary
 from gflowspec.core.source import Span
 from gflowspec.core.types import ArrayType, BoolType
 from gflowspec.ir.config import Config, Setting
+from gflowspec.ir.derived import Derived
 from gflowspec.ir.environment import Environment
+from gflowspec.ir.factors import factors_of
 from gflowspec.ir.reward import Reward, impure_functions
 
 
 def check_combinations(
-    config: Config, vocabulary: Vocabulary, environment: Environment, reward: Reward, report: Report
+    config: Config,
+    vocabulary: Vocabulary,
+    environment: Environment,
+    reward: Reward,
+    report: Report,
+    derived: Callable[[], Derived],
 ) -> tuple[Diagnostic, ...]:
     """Findings about combinations of settings that are each in order.
 
-    A finding about a default stands at the nearest setting that was written.
+    A finding about a default stands at the nearest setting that was written. What the environment
+    derives is asked for only where a setting depends on it.
     """
-    facts = facts_of(environment, reward, report, limit=config.limits["exact_limit"])
+    facts = attrs.evolve(
+        facts_of(environment, reward, report, limit=config.limits["exact_limit"]),
+        factored=lambda: any(min(p.addresses, p.words) > 1 for p in factors_of(derived())),
+    )
     return tuple(_diagnostic(config, finding) for finding in conflicts(config, vocabulary, facts))
 
 

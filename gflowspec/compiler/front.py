@@ -172,7 +172,9 @@ def combinations(spec: Spec, checked: Checked) -> tuple[Diagnostic, ...]:
     config, [reward] = checked.config, checked.instance.rewards
     assert config is not None
     environment = checked.instance.environment
-    return check_combinations(config, spec.vocabulary, environment, reward, checked.report)
+    return check_combinations(
+        config, spec.vocabulary, environment, reward, checked.report, lambda: checked.derived
+    )
 
 
 def check_sweeps(spec: Spec) -> tuple[Diagnostic, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+import gflowspec
 from gflowspec.compiler.compatibility import check_combinations, facts_of
 from gflowspec.compiler.derive.pipeline import derive
 from gflowspec.compiler.elaborate import elaborate_experiment
@@ -44,7 +45,9 @@ def elaborated(tmp_path):
 
 def findings(config, derived, reward, counts=None):
     report = Report(results={}, counts=counts or Counts())
-    return check_combinations(config, vocabulary(), derived.environment, reward, report)
+    return check_combinations(
+        config, vocabulary(), derived.environment, reward, report, lambda: derived
+    )
 
 
 def test_a_sound_experiment_has_none(elaborated):
@@ -85,3 +88,25 @@ def test_a_finding_about_a_default_stands_at_a_setting_that_was_written(elaborat
     (item,) = findings(*elaborated("objective=db", "policy.backward=tlm"))
     assert "`stop`" in item.message
     assert item.primary.span.text.startswith(("environment", "Hypergrid"))
+
+
+@pytest.mark.parametrize(
+    ("actions", "factored"),
+    [
+        ("action up(p in index(w)) { w[p] += 1 }", False),
+        ("action set(p in index(w), v in 1..3) { w[p] := v }", True),
+        ("action first(v in 1..3) { w[0] := v }", False),
+    ],
+)
+def test_a_head_needs_places_and_words(actions, factored, tmp_path):
+    path = tmp_path / "w.gfs"
+    slots = "array[2] of int[1..3]? = empty" if ":=" in actions else "array[2] of int[0..3] = 0"
+    path.write_text(
+        f"gfs 1.0\nenvironment W() {{ state {{ w: {slots} }} {actions} stop }}\n"
+        "reward One() for W { R = 1 }\n"
+        "experiment e { environment = W() reward = One() objective = tb()\n"
+        "policy.forward.head = additive  train.steps = 1 }\n"
+    )
+    report = gflowspec.check(path)
+    codes = [item.code for item in report.diagnostics if item.is_error]
+    assert codes == ([] if factored else ["GFS402"])

@@ -19,6 +19,9 @@ from gflowspec.components.encoders.transformer import Transformer
 from gflowspec.components.exploration.epsilon import Epsilon
 from gflowspec.components.exploration.tempered import Tempered
 from gflowspec.components.forward.learned import Learned
+from gflowspec.components.heads.additive import Additive
+from gflowspec.components.heads.autoregressive import Autoregressive
+from gflowspec.components.heads.joint import Joint
 from gflowspec.components.objectives.db import DetailedBalance
 from gflowspec.components.objectives.flow_matching import FlowMatching
 from gflowspec.components.objectives.modified_db import ModifiedDetailedBalance
@@ -61,6 +64,7 @@ def metric(name, **arguments):
 
 
 TB, MLP_256, ON_POLICY, UNIFORM = TrajectoryBalance(), MLP(), Epsilon(), UniformBackward()
+JOINT = Joint()
 
 
 def config_of(
@@ -68,6 +72,7 @@ def config_of(
     objective=TB,
     encoder=MLP_256,
     explore=ON_POLICY,
+    head=JOINT,
     backward=UNIFORM,
     share="trunk",
     train=None,
@@ -80,7 +85,7 @@ def config_of(
         settings={path: Setting(path, None, "a.gfs:1:1") for path in written},
         policy={
             "encoder": call_of(encoder),
-            "forward": call_of(Learned(explore=explore)),
+            "forward": call_of(Learned(explore=explore, head=head)),
             "backward": call_of(backward),
             "share": share,
         },
@@ -138,6 +143,14 @@ def test_a_rule_for_a_backward_policy_that_is_not_read_is_refused():
     pessimistic = PessimisticBackward(lr=1e-3)
     for rule in (TLM, MaximumEntropyBackward(), NaiveBackward(), pessimistic):
         assert ("GFS402", ERROR, "policy.backward") in found(objective=objective, backward=rule)
+
+
+@pytest.mark.parametrize("head", [Additive(), Autoregressive()])
+def test_a_head_that_has_nothing_to_tell_apart_is_refused(head):
+    plain = attrs.evolve(GRID, factored=lambda: False)
+    assert found(GRID, head=head) == []
+    assert found(plain, head=head) == [("GFS402", ERROR, "policy.forward.head")]
+    assert found(plain) == []
 
 
 def test_length():

@@ -37,6 +37,7 @@ class EnvironmentFacts:
         memory: Bytes of memory of this machine; None where it does not say.
         unshown: Why the rows of one ``let`` are no objects as another shows them, and whether all
             rows of 0 and 1 have to be; empty if they are.
+        factored: Whether an action chooses an address among several, and a word among several.
     """
 
     has_stop: bool
@@ -51,6 +52,7 @@ class EnvironmentFacts:
     unshown: Callable[[str, str, bool], str] = lambda _of, _via, _bits: ""
     stops_everywhere: bool = False
     forces_ends: bool = False
+    factored: Callable[[], bool] = lambda: True
 
 
 @attrs.frozen(kw_only=True)

@@ -138,7 +138,15 @@ def residual_gradient(case: Case) -> Findings:
 
 def without_effect(case: Case) -> Findings:
     """Settings that nothing reads."""
-    objective = case.objective
+    objective, head = case.objective, case.config.policy["forward"].arguments["head"]
+    if head.name != "joint" and not case.environment.factored():
+        yield error(
+            "GFS402",
+            "policy.forward.head",
+            f"`{head.name}` has nothing to tell apart: no action chooses both a place among "
+            "several and what to put there",
+            "drop it, or use `head = joint`",
+        )
     uniform = isinstance(objective, SubTrajectories) and objective.weighting == "uniform"
     if uniform and case.written("objective.lambda"):
         yield error(
