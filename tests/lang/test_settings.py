@@ -252,6 +252,28 @@ def test_suggestions_for_settings_can_be_applied():
     assert not codes(experiment(fixed)[2])
 
 
+@pytest.mark.parametrize(
+    ("override", "takes"),
+    [
+        ("train.trajectories=abc", "`train.trajectories` takes an integer in [1..] or `none`"),
+        ("train.optimizer.lr=fast", "takes a number in (0..) (the default is `0.001`)"),
+        ("policy.encoder.hidden=[a]", "takes a list, each item an integer in [1..]"),
+        ("train.deterministic=yes", "takes `true` or `false` (the default is `false`)"),
+        ("train.checkpoint_every=never", "a time such as `5min`, in (0..) (the default is `300s`)"),
+    ],
+)
+def test_whoever_writes_a_name_is_told_what_the_setting_takes(override, takes):
+    [found] = run(BASE, override)[2]
+    assert found.code == "GFS101"
+    assert takes in found.helps[0]
+
+
+def test_what_a_file_has_is_listed_where_nothing_is_near():
+    [found] = run(BASE.replace("Grid()", "Nope()"))[2]
+    assert found.message == "undefined environment `Nope`"
+    assert found.notes == ("known: `Grid`, `Other`, `Wide`",)
+
+
 def test_several_mistakes_are_reported_in_one_run():
     body = BASE + " train { btch = 3 budget = 3 } environment.side = 1 evaluate.final = [loss(3)]"
     assert codes(run(body)[2]) == ["GFS111", "GFS120", "GFS121", "GFS127"]

@@ -28,8 +28,8 @@ def begin(spec: Spec) -> Session:
 def constants_of(session: Session) -> Constants:
     """What evaluates constant expressions in settings."""
 
-    def value(node: ast.Expr, module: str) -> tuple[Any] | None:
-        found = Context(session, module, reports_names=True).of(node)
+    def value(node: ast.Expr, module: str, takes: str = "") -> tuple[Any] | None:
+        found = Context(session, module, reports_names=True, takes=takes).of(node)
         if is_error(found):
             return None
         if not isinstance(found, Const):

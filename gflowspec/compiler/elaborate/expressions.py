@@ -155,7 +155,7 @@ def _symbol(symbol: Symbol | None, node: ast.Expr, name: str, context: Context) 
     if symbol is None:
         if context.reports_names and name.split(".", maxsplit=1)[0] not in context.table.broken:
             known = context.table.names(Kind.CONSTANT, Kind.PARAMETER, Kind.MEMBER)
-            return context.report(undefined(node.span, "name", name, known))
+            return context.report(undefined(node.span, "name", name, known, context.takes))
         return ERROR
     if symbol.kind in (Kind.CONSTANT, Kind.PARAMETER):
         return at(constant_of(symbol, context), node)

@@ -166,8 +166,8 @@ def _read(item: Parameter, entry: ast.Set, context: Context) -> Any:
     session = context.session
     assert session.vocabulary is not None
 
-    def constants(node: ast.Expr, module: str) -> tuple[Any] | None:
-        found = Context(session, module, reports_names=True).of(node)
+    def constants(node: ast.Expr, module: str, takes: str = "") -> tuple[Any] | None:
+        found = Context(session, module, reports_names=True, takes=takes).of(node)
         if is_error(found):
             return None
         if not isinstance(found, Const):

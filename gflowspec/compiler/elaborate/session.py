@@ -246,6 +246,7 @@ class Context(Frozen):
         counts: Whether ``count(states)`` may stand here.
         reports_names: Whether undefined names are still to be reported (overrides and settings,
             which name resolution does not read).
+        takes: What may stand here, in words, where the expression is the value of a setting.
     """
 
     session: Session
@@ -254,6 +255,7 @@ class Context(Frozen):
     facts: Facts = attrs.field(factory=Facts)
     counts: bool = False
     reports_names: bool = False
+    takes: str = ""
 
     def of(self, node: ast.Expr) -> Expr:
         """Elaborate an expression here."""

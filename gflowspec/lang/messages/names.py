@@ -34,8 +34,13 @@ def beginning(span: Span, text: str) -> Span:
     return Span(span.file, span.start, span.start + len(text))
 
 
-def undefined(span: Span, what: str, name: str, candidates: Iterable[str]) -> Diagnostic:
-    """GFS101: ``what`` says which kind of name was looked for, such as ``function``."""
+def undefined(
+    span: Span, what: str, name: str, candidates: Iterable[str], takes: str = ""
+) -> Diagnostic:
+    """GFS101: ``what`` says which kind of name was looked for, such as ``function``.
+
+    ``takes`` says what else may stand there.
+    """
     advice = _ELSEWHERE.get(name)
     near = None if advice else nearest(name, candidates)
     label, fixes = suggestion(span, near)
@@ -44,7 +49,7 @@ def undefined(span: Span, what: str, name: str, candidates: Iterable[str]) -> Di
         Severity.ERROR,
         f"undefined {what} `{name}`",
         Label(span, label),
-        helps=(advice,) if advice else (),
+        helps=tuple(filter(None, (advice, takes))),
         fixes=fixes,
     )
 

@@ -22,8 +22,11 @@ from gflowspec.lang.scopes import dotted
 class Constants(Protocol):
     """Evaluates a constant expression of a file."""
 
-    def __call__(self, node: ast.Expr, module: str) -> tuple[Any] | None:
-        """The value in a tuple of one (``core.types`` lists values); None if it was reported."""
+    def __call__(self, node: ast.Expr, module: str, takes: str = "") -> tuple[Any] | None:
+        """The value in a tuple of one (``core.types`` lists values); None if it was reported.
+
+        ``takes`` says what may stand there, for whoever writes a name that does not exist.
+        """
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -107,7 +110,7 @@ class Reader(Frozen):
                 for item in node.items
             ]
             return INVALID if any(item is INVALID for item in items) else tuple(items)
-        found = self._constant(node, module)
+        found = self._constant(node, module, _takes(parameter, path))
         if found is INVALID:
             return INVALID
         if not isinstance(found, tuple):
@@ -168,15 +171,15 @@ class Reader(Frozen):
             return INVALID
         if of is str and isinstance(node, ast.Var):
             return node.name
-        found = self._constant(node, module)
+        found = self._constant(node, module, _takes(parameter, path))
         return found if found is INVALID else self._typed(of, parameter, found, node.span, path)
 
-    def _constant(self, node: ast.Expr, module: str) -> Any:
+    def _constant(self, node: ast.Expr, module: str, takes: str) -> Any:
         if isinstance(node, ast.Number):
             value = number(node.text)
             if value is not None:
                 return value
-        found = self.constants(node, module)
+        found = self.constants(node, module, takes)
         return INVALID if found is None else found[0]
 
     def _typed(self, of: Any, parameter: Parameter, value: Any, span: Span, path: str) -> Any:
@@ -191,13 +194,12 @@ class Reader(Frozen):
             return self._in_range(parameter, float(value), span, path, exact=value)
         if of in (bool, str) and isinstance(value, of):
             return value
-        wanted = {int: "an integer", float: "a number", bool: "`true` or `false`"}
         helps = _default(parameter)
         if isinstance(value, str) and of in (int, float):
             helps = ("write the number without quotes", *helps)
         elif of is str:
             helps = (f'write `"{span.text}"`',)
-        kind = wanted.get(of, "a string in quotes")
+        kind = _WORDS.get(of, _WORDS[str])
         self.bag.add(messages.wrong_value(span, path, kind, helps))
         return INVALID
 
@@ -221,8 +223,31 @@ def _default(parameter: Parameter) -> tuple[str, ...]:
         return (f"the default is `{str(default).lower()}`",)
     if isinstance(default, int | float):
         shown = f"{default:_}" if isinstance(default, int) else shown_number(default)
+        if parameter.type in ("time", "interval") and isinstance(default, float):
+            shown += "s"
         return (f"the default is `{shown}`",)
     return ()
+
+
+_WORDS = {
+    int: "an integer",
+    float: "a number",
+    bool: "`true` or `false`",
+    str: "a string in quotes",
+    "interval": "a number of iterations, or a time such as `5min`,",
+}
+
+
+def _takes(parameter: Parameter, path: str) -> str:
+    """``train.batch takes an integer in 1.. (the default is 16)``."""
+    listed = parameter.type == "list"
+    of = parameter.item if listed else parameter.type
+    words = _WORDS.get(of, "a constant")
+    if parameter.range is not None:
+        words += f" in {parameter.range}"
+    words += " or `none`" if parameter.optional else ""
+    default = "".join(f" ({said})" for said in _default(parameter))
+    return f"`{path}` takes {'a list, each item ' if listed else ''}{words}{default}"
 
 
 class _Invalid:
