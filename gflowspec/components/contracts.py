@@ -335,6 +335,8 @@ class MetricInputs:
         training: Values of the last iteration: ``loss``, ``loss_backward``, ``gradient_norm``.
         regions: bool [S] for each declared region.
         tests: By test set and number of rollouts.
+        backward: Of at least as many objects of the target law as any metric needs; ``log_p`` is
+            log P_F - log P_B of one backward rollout each.
         seed: For floors that are simulated.
     """
 
@@ -347,4 +349,5 @@ class MetricInputs:
     training: Mapping[str, float] = attrs.field(factory=dict)
     regions: Mapping[str, Tensor] = attrs.field(factory=dict)
     tests: Mapping[tuple[TestSet, int], TestLaw] = attrs.field(factory=dict)
+    backward: TestLaw | None = None
     seed: int = 0

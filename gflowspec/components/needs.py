@@ -128,6 +128,8 @@ class MetricNeeds:
         regions: Bool lets of the reward, as masks over the states of the table.
         tests: Test sets whose log-probabilities are read, each with the number of backward
             rollouts from an object.
+        backward: Number of objects to be drawn from the target law, each with one backward rollout;
+            0 for none. The environment has to be enumerable.
     """
 
     exact: bool = False
@@ -141,3 +143,4 @@ class MetricNeeds:
     modes: bool = False
     regions: tuple[str, ...] = ()
     tests: tuple[tuple[TestSet, int], ...] = ()
+    backward: int = 0

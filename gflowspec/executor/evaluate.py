@@ -143,6 +143,7 @@ class Evaluator:
             training=training if needs.training else {},
             regions=dict(self._regions(needs.regions)),
             tests={(test, k): self._tests.law(test, k, seed, measured) for test, k in needs.tests},
+            backward=self._tests.paths(needs.backward, seed) if needs.backward else None,
             seed=seed,
         )
 
@@ -179,6 +180,7 @@ def union(metrics: Iterable[Metric]) -> MetricNeeds:
         modes=any(item.modes for item in needs),
         regions=tuple(dict.fromkeys(name for item in needs for name in item.regions)),
         tests=tuple(dict.fromkeys(test for item in needs for test in item.tests)),
+        backward=max((item.backward for item in needs), default=0),
     )
 
 

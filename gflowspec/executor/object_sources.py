@@ -132,6 +132,22 @@ class TestSets:
         log_reward = self.experiment.environment.log_reward(states).double()
         return TestLaw(log_reward=log_reward.cpu(), log_p=log_p.cpu())
 
+    def paths(self, count: int, seed: int) -> TestLaw:
+        """Objects of the target law, drawn anew, with a backward rollout from each.
+
+        Args:
+            count: How many.
+            seed: Of the noise of this evaluation.
+
+        Returns:
+            ``log_p`` is log P_F - log P_B of the trajectory.
+        """
+        generator = Generator(self.experiment.device).manual_seed(seed)
+        states = self._source(generator).drawn(count, by_reward=True)
+        log_p = estimated_log_p(self.experiment, self.tables, states, 1, generator)
+        log_reward = self.experiment.environment.log_reward(states).double()
+        return TestLaw(log_reward=log_reward.cpu(), log_p=log_p.cpu())
+
     def _states(self, test: TestSet, generator: Generator) -> Tensor:
         """The objects; those that stay the same are chosen once, by the seed of the run."""
         if test.fixed:
@@ -139,13 +155,15 @@ class TestSets:
                 return self._fixed[test]
             seed = derived_seed(self.experiment.settings.train.seed, "test_set")
             generator = Generator(self.experiment.device).manual_seed(seed)
-        source = Objects(
+        states = test.states(self._source(generator))
+        if test.fixed:
+            self._fixed[test] = states
+        return states
+
+    def _source(self, generator: Generator) -> Objects:
+        return Objects(
             experiment=self.experiment,
             tables=self.tables,
             visits=self.visits,
             generator=generator,
         )
-        states = test.states(source)
-        if test.fixed:
-            self._fixed[test] = states
-        return states

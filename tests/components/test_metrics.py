@@ -181,6 +181,13 @@ def test_means_over_fresh_trajectories(name, value):
     assert values == {name: pytest.approx(value)}
 
 
+def test_the_upper_bound_is_a_mean_over_backward_rollouts():
+    law = TestLaw(log_reward=tensor(1.0, 2.0, 9.0), log_p=tensor(-1.0, -4.0, 0.0))
+    found = metric("eubo", samples=2)
+    assert (found.needs.target, found.needs.backward) == (True, 2)
+    assert found.compute(MetricInputs(backward=law)) == {"eubo": pytest.approx((2 + 6) / 2)}
+
+
 def test_effective_sample_size():
     weights = [math.exp(2), math.exp(1), math.exp(0)]
     expected = sum(weights) ** 2 / (3 * sum(w * w for w in weights))
@@ -303,6 +310,7 @@ def everything():
         regions=exact_inputs().regions,
         tests={(SampledObjects(), 10): LAW},
         stops=STOPS,
+        backward=TestLaw(log_reward=tensor(1.0, 2.0), log_p=tensor(-1.0, -4.0)),
     )
 
 

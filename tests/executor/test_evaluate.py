@@ -8,6 +8,7 @@ import torch
 
 from gflowspec.components.metrics.empirical import EmpiricalTotalVariation
 from gflowspec.components.metrics.exact_distances import ExactTotalVariation
+from gflowspec.components.metrics.trajectories import EUBO
 from gflowspec.components.metrics.visited import UniqueObjects
 from gflowspec.components.needs import MetricNeeds
 from gflowspec.core.errors import TooManyStates
@@ -88,6 +89,28 @@ def test_a_sampled_metric_stands_beside_its_floor_and_is_repeatable():
     assert set(first) == {"tv_empirical", "tv_empirical.floor"}
     assert evaluator.compute((metric,), 5, {}) == first
     assert evaluator.compute((metric,), 6, {}) != first
+
+
+@pytest.mark.parametrize("world", [Grid(2, 3), Slots(2, 2)], ids=["stop", "forced"])
+@pytest.mark.parametrize("rule", ["uniform", "naive"])
+def test_the_sampled_upper_bound_means_the_exact_one(world, rule):
+    """E of log R + log P_B - log P_F under target and P_B, over all states and over rollouts."""
+    experiment = experiment_of(world, "tb", rule, precision="float64", metrics=[(1, EUBO())])
+    for i, parameter in enumerate(experiment.networks.parameters()):
+        torch.nn.init.normal_(parameter.data, std=0.5, generator=torch.Generator().manual_seed(i))
+    evaluator = Evaluator.of(experiment)
+    measured = exact.evaluate(
+        evaluator.tables.graph, views.exact_view(experiment, evaluator.tables)
+    )
+    assert measured.eubo > measured.log_z + 0.05
+    law = evaluator._tests.paths(40_000, seed=3)
+    weights = law.log_reward - law.log_p
+    assert float(weights.std()) > 0.05
+    error = float(weights.std()) / math.sqrt(len(weights))
+    assert float(weights.mean()) == pytest.approx(measured.eubo, abs=4 * error)
+    first = evaluator.compute((EUBO(samples=50),), 5, {})
+    assert first == evaluator.compute((EUBO(samples=50),), 5, {})
+    assert first != evaluator.compute((EUBO(samples=50),), 6, {})
 
 
 def visited(world, needs, batches):

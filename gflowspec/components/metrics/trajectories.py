@@ -45,6 +45,27 @@ class ELBO(_Sampled):
         return float(_log_weights(fresh).mean())
 
 
+@component("metric", "eubo")
+class EUBO(Metric):
+    """Mean of log R + log P_B - log P_F over backward rollouts from objects of the target law.
+
+    Its expectation is at least log Z (Blessing et al., 2024); with ``elbo`` it is a bracket. The
+    target law is sampled exactly, so that states have to be enumerable.
+    """
+
+    samples: int = param(default=1_000, range=Range(1), doc="number of trajectories")
+
+    @property
+    def needs(self) -> MetricNeeds:
+        """Trajectories from the target law."""
+        return MetricNeeds(target=True, backward=self.samples)
+
+    def compute(self, inputs: MetricInputs) -> dict[str, float]:
+        """One value under the metric's name."""
+        law = served(inputs.backward, "backward")
+        return {self.label: float((law.log_reward - law.log_p)[: self.samples].mean())}
+
+
 @component("metric", "effective_sample_size")
 class EffectiveSampleSize(_Sampled):
     """(sum w)^2 / (n sum w^2) for w = R P_B / P_F: 1 for a perfect sampler, 1 / n at worst."""
