@@ -235,13 +235,15 @@ def table(report: RunReport) -> str:
     rows: dict[str, Any] = {"outcome": f"{report.outcome}: {report.sentence}"}
     if report.exact is not None:
         rows["exact TV"] = exact["tv"]
+        rows["exact KL"] = exact["kl"]
         rows["exact log Z"] = exact["log_z"]
     if report.log_z_error is not None:
         rows["log Z error"] = report.log_z_error
     if report.floor is not None:
         samples = f"TV of a perfect sampler over {report.floor_samples:,} samples"
         rows["floor"] = f"{report.floor:.4g}   ({samples})"
-    rows |= {name: value for name, value in report.metrics.items() if name != "tv_exact"}
+    said = {"tv_exact", "kl_exact", "logz_error"} if exact else {}
+    rows |= {name: value for name, value in report.metrics.items() if name not in said}
     rows |= {
         "iterations": report.steps,
         "trajectories": report.trajectories,

@@ -69,6 +69,23 @@ def test_the_resume_command_is_printed(monkeypatch, run):
     assert "Ctrl-C again ends at once" in said.err
 
 
+def test_the_last_table_says_each_exact_number_once(monkeypatch, run):
+    """What was measured last where the run was interrupted; else the policy at the end."""
+    text = GRID.replace("[tv_exact()]", "[tv_exact(), kl_exact(), logz_error()]")
+    Path("grid.gfs").write_text(text)
+    done = run("run", "grid.gfs", *NO_STORE, "--resume", "never").out
+    for row in ("exact TV ", "exact KL ", "exact log Z ", "log Z error "):
+        assert done.count(f"\n{row}") == 1
+    for metric in ("tv_exact", "kl_exact", "logz_error"):
+        assert metric not in done
+    with monkeypatch.context() as patched:
+        patched.setattr("gflowspec.cli.run.screen", lambda _output: Killer(signal.SIGINT, 10))
+        half = run("run", "grid.gfs", *NO_STORE, "--resume", "never").out
+    assert "exact" not in half.replace("tv_exact", "").replace("kl_exact", "")
+    for metric in ("tv_exact", "kl_exact", "logz_error"):
+        assert half.count(f"\n{metric} ") == 1
+
+
 def test_a_resumed_run_equals_one_that_was_never_interrupted(interrupted, run_json):
     whole = run_json("run", "grid.gfs", *NO_STORE, "--resume", "never").json
     wanted = run_json("sample", whole["run_id"], "-n", "20").json["samples"]
