@@ -119,7 +119,8 @@ def sigmoid(x: Number) -> float:
 
 def normal_pdf(x: Number) -> float:
     """Density of the standard normal law."""
-    return math.exp(-0.5 * float(x) ** 2) / math.sqrt(2 * math.pi)
+    value = float(x)
+    return math.exp(-0.5 * value * value) / math.sqrt(2 * math.pi)
 
 
 def log1p_outside(x: float) -> float:

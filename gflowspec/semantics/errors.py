@@ -24,3 +24,8 @@ class EvaluationError(GFlowSpecError):
 
 class ObjectRejected(GFlowSpecError):
     """A function in Python gave no result for an object, and the specification allows that."""
+
+
+def said(error: Exception) -> str:
+    """What Python says of an operation; of floats that overflow it speaks in its own terms."""
+    return "a number is beyond float64" if isinstance(error, OverflowError) else str(error)

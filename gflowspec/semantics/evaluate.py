@@ -36,7 +36,7 @@ from gflowspec.ir.expr import (
 )
 from gflowspec.ir.extern import REJECTED, ExternCall
 from gflowspec.semantics.arithmetic import divide, floor_divide, power, remainder
-from gflowspec.semantics.errors import EvaluationError, ObjectRejected
+from gflowspec.semantics.errors import EvaluationError, ObjectRejected, said
 from gflowspec.semantics.folds import FOLDS
 from gflowspec.semantics.functions import function
 
@@ -166,7 +166,7 @@ def _operation(operation: Callable[[Any, Any], Any], left: Expr, right: Expr, at
         except EvaluationError as error:
             raise _placed(error, span) from None
         except (TypeError, OverflowError) as error:
-            message = f"the operation has no value: {error}"
+            message = f"the operation has no value: {said(error)}"
             raise EvaluationError(message, span) from None
 
     return run
@@ -318,7 +318,7 @@ def _(expr: Call) -> Code:
         except EvaluationError as error:
             raise _placed(error, span) from None
         except (TypeError, ValueError, OverflowError, IndexError, ZeroDivisionError) as error:
-            message = f"`{expr.function}` has no value here: {error}"
+            message = f"`{expr.function}` has no value here: {said(error)}"
             raise EvaluationError(message, span) from None
 
     return run

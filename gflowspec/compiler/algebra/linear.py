@@ -7,7 +7,8 @@ from fractions import Fraction
 
 import attrs
 
-from gflowspec.compiler.provers.intervals import Interval, bounds
+from gflowspec.compiler.provers.interval import Interval
+from gflowspec.compiler.provers.intervals import bounds
 from gflowspec.core.types import IntType, SlotType, Type
 from gflowspec.ir.expr import Binary, Const, Expr, Unary
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Iterable
 from fractions import Fraction
 
@@ -211,7 +212,7 @@ def remainder(a: Interval, b: Interval) -> Interval:
 
 
 def power(a: Interval, b: Interval) -> Interval:
-    """All powers with integer exponents that are not negative; others are bounded by 0 at most."""
+    """All powers with integer exponents; those with negative ones are bounded by 0 at most."""
     if b.lo is None or b.lo < 0 or b.hi is None:
         return Interval(0, None, _positive(a)) if a.lo is not None and a.lo >= 0 else Interval()
     if b.hi < b.lo:
@@ -227,6 +228,24 @@ def power(a: Interval, b: Interval) -> Interval:
     if has_zero(a):
         corners += [0 if high > 0 else 1]
     return Interval(min(corners), max(corners), _positive(a) and min(corners) == 0)
+
+
+def real_power(a: Interval, b: Interval) -> Interval:
+    """All powers whose exponents need not be integers; NaN, too, if a base may be negative.
+
+    A power grows with its base and is convex in its exponent, so that the integers around the
+    exponents bound it. It is a float64: what is positive may become 0, what is large infinite.
+    """
+    if a.lo is None or a.lo < 0:
+        return Interval()
+    if a.hi is None or b.lo is None or b.lo < 0 or b.hi is None:
+        return Interval(0)
+    low, high = math.floor(b.lo), math.ceil(b.hi)
+    if any(bits(end) > 1 and bits(end) * high > MAX_BITS for end in (a.lo, a.hi)):
+        return Interval(0)
+    corners = [base**exponent for base in (a.lo, a.hi) for exponent in (low, high)]
+    largest = max(corners)
+    return Interval(min(corners), largest if largest <= sys.float_info.max else None)
 
 
 def absolute(a: Interval) -> Interval:

@@ -99,7 +99,9 @@ def arithmetic(op: str, left: Expr, right: Expr, node: ast.Node, context: Contex
     first, second = facts.interval(left), facts.interval(right)
     if op in ("/", "//", "%"):
         second = _without_zero(second)
-    of = _arithmetic_type(op, left, right, _INTERVALS[op](first, second), second)
+    whole = op != "^" or isinstance(right.type, IntType)
+    values = _INTERVALS[op](first, second) if whole else intervals.real_power(first, second)
+    of = _arithmetic_type(op, left, right, values, second)
     return Binary(type=of, op=op, left=left, right=right, span=node.span)
 
 

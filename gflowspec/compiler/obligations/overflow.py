@@ -62,12 +62,23 @@ def overflow(expr: Expr, frame: Mapping[str, Any]) -> Overflow | None:
     if not isinstance(value, float) or math.isfinite(value):
         return None
     shown = "not a number" if math.isnan(value) else "infinite"
-    return Overflow(expr.span, shown, _instead(expr))
+    return Overflow(expr.span, shown, _instead(expr, undefined=math.isnan(value)))
 
 
-def _instead(expr: Expr) -> str:
+def _instead(expr: Expr, *, undefined: bool) -> str:
     if isinstance(expr, Call) and expr.function in _TAMED and expr.arguments[0].span is not None:
         return _TAMED[expr.function].format(expr.arguments[0].span.text)
-    if isinstance(expr, Binary) and expr.op == "^" and None not in (expr.left.span, expr.span):
-        return f"clip({expr.span.text}, 0, 1e300)" if expr.span is not None else ""
+    if isinstance(expr, Binary) and expr.op == "^" and expr.span is not None:
+        return _power(expr, expr.span.text, undefined=undefined)
     return ""
+
+
+def _power(expr: Binary, text: str, *, undefined: bool) -> str:
+    """A clipped NaN is one still: it is the base that is kept from being negative."""
+    if not undefined:
+        return f"clip({text}, 0, 1e300)"
+    if expr.left.span is None:
+        return ""
+    base = expr.left.span.text
+    behind = text.partition(base)[2].lstrip(" )")
+    return f"max({base}, 0) {behind}"

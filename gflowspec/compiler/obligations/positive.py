@@ -17,12 +17,14 @@ from gflowspec.compiler.obligations.reward_messages import (
     target_underflows,
 )
 from gflowspec.compiler.obligations.subject import Finding
+from gflowspec.compiler.provers.defined import FLOAT64, is_defined
+from gflowspec.compiler.provers.interval import Bound_, is_infinite
 from gflowspec.compiler.provers.intervals import bounds
 from gflowspec.compiler.report import Result, Strength
 from gflowspec.core.diagnostics import Diagnostic
 from gflowspec.core.source import Span
 from gflowspec.core.types import RealType
-from gflowspec.ir.expr import Unknown
+from gflowspec.ir.expr import Expr, Unknown
 from gflowspec.ir.extern import externs_of
 from gflowspec.ir.reward import Reward
 from gflowspec.semantics.arithmetic import Number, log_ratio
@@ -82,15 +84,14 @@ def is_kept_positive(reward: Reward) -> bool:
 
 def is_bounded(reward: Reward) -> bool:
     """Whether intervals show a reward to be positive and finite."""
-    if reward.value is not None:
-        found = bounds(reward.value)
-        decided = _finite(found.hi) and (reward.floor is not None or found.lo > 0)
-    elif reward.log_value is not None:
-        found = bounds(reward.log_value)
-        decided = _finite(found.hi) and (_finite(found.lo) or reward.floor is not None)
-    else:
+    formula = reward.value if reward.value is not None else reward.log_value
+    if formula is None or not is_defined(formula):
         return False
-    return decided and _in_range(reward, found.lo) and _in_range(reward, found.hi)
+    found = bounds(formula)
+    least = found.lo > 0 if reward.value is not None else _finite(found.lo, formula)
+    if not _finite(found.hi, formula) or not (least or reward.floor is not None):
+        return False
+    return _in_range(reward, found.lo) and _in_range(reward, found.hi)
 
 
 def _in_range(reward: Reward, value: Number) -> bool:
@@ -114,8 +115,10 @@ def _log(value: Number) -> float:
     return log_ratio(value) if value > 0 else -math.inf
 
 
-def _finite(value: Number) -> bool:
-    return not (isinstance(value, float) and math.isinf(value))
+def _finite(end: Bound_, of: Expr) -> bool:
+    """Whether a bound is a number: one of float64, unless the expression is exact."""
+    exact = not isinstance(of.type, RealType) or of.type.exact
+    return FLOAT64.contains(end) or (exact and not is_infinite(end))
 
 
 def check_positive(ground: Ground) -> Finding:

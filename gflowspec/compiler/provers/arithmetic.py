@@ -7,7 +7,8 @@ from fractions import Fraction
 from math import gcd
 
 from gflowspec.compiler.algebra.linear import Linear
-from gflowspec.compiler.provers.intervals import Bound_, bounds
+from gflowspec.compiler.provers.interval import Bound_
+from gflowspec.compiler.provers.intervals import bounds
 from gflowspec.compiler.provers.simplex import Unbounded, maximize
 from gflowspec.ir.expr import Expr
 

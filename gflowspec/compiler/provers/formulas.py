@@ -17,7 +17,8 @@ from gflowspec.compiler.algebra.terms import (
     integer,
     negate,
 )
-from gflowspec.compiler.provers.intervals import Interval, bounds
+from gflowspec.compiler.provers.interval import Interval
+from gflowspec.compiler.provers.intervals import bounds
 from gflowspec.core.types import ArrayType, BoolType, SlotType
 from gflowspec.ir.expr import (
     Aggregate,

@@ -11,8 +11,15 @@ from collections.abc import Callable, Iterable
 from fractions import Fraction
 from functools import lru_cache
 
-import attrs
-
+from gflowspec.compiler.provers.interval import (
+    EVERYTHING,
+    INFINITY,
+    UNIT,
+    Bound_,
+    Interval,
+    is_infinite,
+    raised,
+)
 from gflowspec.core.types import (
     ArrayType,
     BoolType,
@@ -40,60 +47,6 @@ from gflowspec.ir.expr import (
     Unary,
     Updated,
 )
-
-Bound_ = int | Fraction | float
-INFINITY = math.inf
-
-
-@attrs.frozen
-class Interval:
-    """``lo`` to ``hi``, both included; infinite where there is no bound."""
-
-    lo: Bound_ = -INFINITY
-    hi: Bound_ = INFINITY
-
-    def __add__(self, other: Interval) -> Interval:
-        return Interval(self.lo + other.lo, self.hi + other.hi)
-
-    def __neg__(self) -> Interval:
-        return Interval(-self.hi, -self.lo)
-
-    def __sub__(self, other: Interval) -> Interval:
-        return self + -other
-
-    def __mul__(self, other: Interval) -> Interval:
-        products = [_times(a, b) for a in (self.lo, self.hi) for b in (other.lo, other.hi)]
-        return Interval(min(products), max(products))
-
-    def union(self, other: Interval) -> Interval:
-        """The smallest interval that covers both."""
-        return Interval(min(self.lo, other.lo), max(self.hi, other.hi))
-
-    def meet(self, other: Interval) -> Interval:
-        """What both allow; possibly empty (``lo > hi``)."""
-        return Interval(max(self.lo, other.lo), min(self.hi, other.hi))
-
-    def contains(self, value: Bound_) -> bool:
-        """Whether a value is inside."""
-        return self.lo <= value <= self.hi
-
-    @property
-    def finite(self) -> bool:
-        """Whether both ends are numbers."""
-        return not (_infinite(self.lo) or _infinite(self.hi))
-
-
-EVERYTHING = Interval()
-UNIT = Interval(0, 1)
-
-
-def _infinite(value: Bound_) -> bool:
-    return isinstance(value, float) and math.isinf(value)
-
-
-def _times(a: Bound_, b: Bound_) -> Bound_:
-    """The product of ends of intervals: 0 times infinity is 0."""
-    return 0 if a == 0 or b == 0 else a * b
 
 
 def bounds(expr: Expr) -> Interval:
@@ -224,14 +177,14 @@ def _quotient(left: Interval, right: Interval) -> Interval:
 
 
 def _inverse(value: Bound_) -> Bound_:
-    if _infinite(value):
+    if is_infinite(value):
         return 0
     return 1 / value if isinstance(value, float) else Fraction(1) / value
 
 
 def _rounded(of: Interval, function: Callable[[Bound_], int]) -> Interval:
-    lo = of.lo if _infinite(of.lo) else function(of.lo)
-    hi = of.hi if _infinite(of.hi) else function(of.hi)
+    lo = of.lo if is_infinite(of.lo) else function(of.lo)
+    hi = of.hi if is_infinite(of.hi) else function(of.hi)
     return Interval(lo, hi)
 
 
@@ -245,12 +198,12 @@ def _remainder(left: Interval, right: Interval, *, whole: bool) -> Interval:
 
 def _power(left: Interval, right: Interval) -> Interval:
     exponent = right.lo
-    if right.lo != right.hi or _infinite(exponent) or exponent != int(exponent) or exponent < 0:
+    if right.lo != right.hi or is_infinite(exponent) or exponent != int(exponent) or exponent < 0:
         return Interval(0, INFINITY) if left.lo >= 0 else EVERYTHING
     count = int(exponent)
     if not left.finite or count > 64:
         return Interval(0, INFINITY) if count % 2 == 0 or left.lo >= 0 else EVERYTHING
-    ends = [left.lo**count, left.hi**count]
+    ends = [raised(left.lo, count), raised(left.hi, count)]
     if count % 2 == 0 and left.lo <= 0 <= left.hi:
         ends.append(0)
     return Interval(min(ends), max(ends))
@@ -287,8 +240,8 @@ def _is_fixed(generator: Generator) -> bool:
 def _product_bounds(body: Interval, most: int, *, fixed: bool) -> Interval:
     if body.lo < 0 or most > 64 or not body.finite:
         return Interval(0, INFINITY) if body.lo >= 0 else EVERYTHING
-    full = Interval(body.lo**most, body.hi**most)
-    return full if fixed else full.union(Interval(min(1, body.lo**most), max(1, body.hi**most)))
+    full = Interval(raised(body.lo, most), raised(body.hi, most))
+    return full if fixed else full.union(Interval(min(1, full.lo), max(1, full.hi)))
 
 
 _MONOTONE: dict[str, Callable[[float], float]] = {
@@ -390,6 +343,6 @@ def _length(of: Type) -> Bound_:
 
 def _number(digits: Expr, base: Interval) -> Interval:
     length = _length(digits.type)
-    if _infinite(length) or length > 4096 or not base.finite or element_bounds(digits).lo < 0:
+    if is_infinite(length) or length > 4096 or not base.finite or element_bounds(digits).lo < 0:
         return EVERYTHING
     return Interval(0, base.hi ** int(length) - 1)
