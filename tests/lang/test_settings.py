@@ -295,3 +295,31 @@ def test_unknown_experiments_are_named():
     _, config, found = experiment(text, name="ee")
     assert config is None
     assert codes(found) == ["GFS101"]
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("objective.lr_z = 1e400", "`objective.lr_z` cannot be 1e400: it must lie in float64"),
+        ("train.steps = 1e400", "`train.steps` cannot be 1e400: it must lie in int64"),
+        (
+            "train.optimizer.lr = 1e-400",
+            "`train.optimizer.lr` cannot be 1e-400: it must lie in (0..)",
+        ),
+        ("train.seed = 2 ^ 63", "`train.seed` cannot be 9223372036854775808: it must lie in [0.."),
+        (
+            "objective.lr_z = exp(999)",
+            "`objective.lr_z` cannot be exp(999): it must lie in float64",
+        ),
+        ("train.ema = exp(999)", "`train.ema` cannot be inf: it must lie in [0..1)"),
+    ],
+)
+def test_numbers_that_the_machine_cannot_keep(body, message):
+    (item,) = run(f"{BASE} {body}")[2]
+    assert item.code == "GFS121"
+    assert item.message.startswith(message)
+
+
+def test_a_default_time_is_shown_with_its_unit():
+    (item,) = run(f"{BASE} train.checkpoint_every = 0s")[2]
+    assert item.helps == ("the default is `300s`",)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from typing import Any, Protocol
 
@@ -153,7 +154,7 @@ class Reader(Frozen):
             wanted = f"a time, but `{unit}` is a size"
             self.bag.add(messages.wrong_unit(node.span, path, wanted, helps))
             return INVALID
-        return self._in_range(parameter, float(amount * SECONDS[unit]), node.span, path)
+        return self._in_range(parameter, float, amount * SECONDS[unit], node.span, path)
 
     def _size(self, parameter: Parameter, node: ast.Expr, path: str) -> Any:
         """Bytes as an int."""
@@ -162,7 +163,7 @@ class Reader(Frozen):
             helps = ("write a unit, as in `512MiB` or `4GiB`",)
             self.bag.add(messages.wrong_unit(node.span, path, "a size with a unit", helps))
             return INVALID
-        return self._in_range(parameter, int(amount * BYTES[unit]), node.span, path)
+        return self._in_range(parameter, int, int(amount * BYTES[unit]), node.span, path)
 
     def _plain(self, of: Any, parameter: Parameter, node: ast.Expr, path: str, module: str) -> Any:
         if isinstance(node, ast.Quantity):
@@ -189,9 +190,9 @@ class Reader(Frozen):
                 near = (f"write `{int(value)}` or `{int(value) + 1}`",)
                 self.bag.add(messages.wrong_value(span, path, "an integer", near))
                 return INVALID
-            return self._in_range(parameter, int(value), span, path)
+            return self._in_range(parameter, int, value, span, path)
         if of is float and number_given:
-            return self._in_range(parameter, float(value), span, path, exact=value)
+            return self._in_range(parameter, float, value, span, path)
         if of in (bool, str) and isinstance(value, of):
             return value
         helps = _default(parameter)
@@ -204,16 +205,31 @@ class Reader(Frozen):
         return INVALID
 
     def _in_range(
-        self, parameter: Parameter, value: Any, span: Span, path: str, exact: Any = None
+        self, parameter: Parameter, of: type[int | float], exact: Any, span: Span, path: str
     ) -> Any:
-        """``exact`` is the number before it was rounded to a float."""
-        number = value if exact is None else exact
-        if parameter.range is not None and not parameter.range.contains(number):
-            shown, allowed = shown_number(number), str(parameter.range)
-            helps = _default(parameter)
-            self.bag.add(messages.outside(span, path, shown, allowed, helps))
-            return INVALID
-        return value
+        """The number as it is kept: it and what was written have to lie in the range."""
+        value, allowed = _kept(of, exact), parameter.range
+        if value is not None and (
+            allowed is None or (allowed.contains(exact) and allowed.contains(value))
+        ):
+            return value
+        if allowed is None or (value is None and allowed.contains(exact)):
+            shown, within = span.text, of.__name__ + "64"
+        else:
+            shown, within = span.text if value == 0 else shown_number(exact), str(allowed)
+        self.bag.add(messages.outside(span, path, shown, within, _default(parameter)))
+        return INVALID
+
+
+def _kept(of: type[int | float], exact: Any) -> int | float | None:
+    """A number as it is kept, in 64 bits; None if that is no number."""
+    if of is int:
+        whole = int(exact)
+        return whole if -(1 << 63) <= whole < 1 << 63 else None
+    try:
+        return float(exact) if math.isfinite(exact) else None
+    except OverflowError:
+        return None
 
 
 def _default(parameter: Parameter) -> tuple[str, ...]:
@@ -223,9 +239,8 @@ def _default(parameter: Parameter) -> tuple[str, ...]:
         return (f"the default is `{str(default).lower()}`",)
     if isinstance(default, int | float):
         shown = f"{default:_}" if isinstance(default, int) else shown_number(default)
-        if parameter.type in ("time", "interval") and isinstance(default, float):
-            shown += "s"
-        return (f"the default is `{shown}`",)
+        timed = parameter.type in ("time", "interval") and isinstance(default, float)
+        return (f"the default is `{shown}{'s' if timed else ''}`",)
     return ()
 
 
