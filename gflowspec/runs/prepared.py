@@ -13,8 +13,10 @@ from gflowspec.compiler.externs.opening import open_doors
 from gflowspec.compiler.report import Strength
 from gflowspec.compiler.settings import settings_of
 from gflowspec.components.discover import vocabulary
+from gflowspec.core.errors import SpecInvalid
 from gflowspec.core.schema import ComponentCall
 from gflowspec.executor import checkpoint
+from gflowspec.executor.memory import exhausted
 from gflowspec.runs.job import Job
 
 
@@ -59,7 +61,8 @@ def prepare(job: Job, *, device: str | None = None, granted: Iterable[str] = ())
 
     Raises:
         UsageError: The device does not exist.
-        SpecInvalid: A function in Python is not trusted (GFS218), or a file is missing.
+        SpecInvalid: A function in Python is not trusted (GFS218), a file is missing, or the
+            networks do not fit into memory (GFS506).
     """
     open_doors(job.checked.instance, granted, job.spec_path)
     config = job.config
@@ -76,4 +79,11 @@ def prepare(job: Job, *, device: str | None = None, granted: Iterable[str] = ())
         device=place,
         backend="tensor" if dead_ends_excluded else "watched",
     )
-    return Prepared(job=job, experiment=build(environment, config, words))
+    try:
+        experiment = build(environment, config, words)
+    except (MemoryError, RuntimeError) as error:
+        problem = exhausted(error)
+        if problem is None:
+            raise
+        raise SpecInvalid((problem,)) from error
+    return Prepared(job=job, experiment=experiment)

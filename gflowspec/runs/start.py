@@ -14,6 +14,7 @@ import attrs
 from gflowspec.core.diagnostics import Diagnostic, Severity
 from gflowspec.core.errors import CheckpointMismatch, SpecInvalid, UsageError
 from gflowspec.executor import checkpoint, events
+from gflowspec.executor.memory import exhausted
 from gflowspec.executor.result import Outcome, RunResult
 from gflowspec.executor.trainer import train
 from gflowspec.runs.keepsakes import keep_before, keep_report
@@ -237,12 +238,18 @@ class _Session:
             # A disk that fills up in the middle: what was saved before is still good.
             with suppress(OSError):
                 self._fail(chosen, error)
-            problem = unwritable(self.run.directory, error)
-            return failed(self.run, self.prepared, problem, time.monotonic() - began)
+            full = unwritable(self.run.directory, error)
+            return failed(self.run, self.prepared, full, time.monotonic() - began)
         except SpecInvalid as error:
             # A dead end that no proof excludes: the run was started without one.
             self._fail(chosen, error)
             return failed(self.run, self.prepared, error.diagnostics[0], time.monotonic() - began)
+        except (MemoryError, RuntimeError) as error:
+            self._fail(chosen, error)
+            problem = exhausted(error)
+            if problem is None:
+                raise
+            return failed(self.run, self.prepared, problem, time.monotonic() - began)
         except BaseException as error:
             self._fail(chosen, error)
             raise

@@ -162,6 +162,8 @@ def one_seed_each(ask):
     return said_of(ask)
 
 
+HUGE = "policy.encoder=mlp(hidden=[10_000_000, 10_000_000])"  # 400 TB of weights
+
 CASES = {
     "GFS008": too_large,
     "GFS215": a_wrong_result,
@@ -178,6 +180,7 @@ CASES = {
     "GFS503": a_dead_end,
     "GFS504": an_unreachable_store,
     "GFS505": an_unwritable_folder,
+    "GFS506": lambda ask: ask("run", "grid.gfs", *NO_STORE, "-s", HUGE),
     "GFS600": lambda ask: ask("chekc", "grid.gfs"),
     "GFS601": lambda ask: ask("check", "gird.gfs"),
     "GFS602": lambda ask: ask("show", "nothing"),

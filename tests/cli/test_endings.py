@@ -183,6 +183,14 @@ def test_an_unwritable_store_does_not_stop_an_offline_run(project, run):
     assert "records unsent" in said.out
 
 
+def test_a_batch_beyond_memory_fails_the_run(project, run_json):
+    said = run_json("run", "grid.gfs", *NO_STORE, "-s", "train.batch=1_000_000_000_000")
+    assert (said.code, said.codes) == (3, ["GFS506"])
+    assert "GiB were asked for at once" in said.json["diagnostics"][0]["notes"][0]
+    folder = project / ".gflowspec/runs" / said.json["run_id"]
+    assert json.loads((folder / "run.json").read_text())["status"] == "FAILED"
+
+
 def test_a_file_called_gflowspec_is_said_before_training(project, run_json):
     (project / ".gflowspec").rmdir()
     (project / ".gflowspec").write_text("")

@@ -47,6 +47,14 @@ RUN_TIME: tuple[Code, ...] = (
         verb="run",
         without_program="it depends on the machine.",
     ),
+    Code(
+        code="GFS506",
+        title="not enough memory",
+        explanation="The machine refused memory for the networks, or for a batch of trajectories. "
+        "Both grow with `train.batch` and the sizes of `policy.encoder`.",
+        verb="run",
+        without_program="it depends on the machine.",
+    ),
 )
 
 USAGE: tuple[Code, ...] = (
