@@ -23,7 +23,12 @@ if TYPE_CHECKING:
 
 @click.command("ls")
 @click.option("--task", default=None, metavar="HASH", help="Only runs of this task.")
-@click.option("--status", default=None, help="Only runs with this status, such as FINISHED.")
+@click.option(
+    "--status",
+    type=click.Choice(("RUNNING", "FINISHED", "FAILED", "KILLED"), case_sensitive=False),
+    default=None,
+    help="Only runs with this status.",
+)
 @click.option("-n", "count", type=click.IntRange(min=1), default=None, help="The N newest only.")
 @verb
 def ls(output: Output, task: str | None, status: str | None, count: int | None) -> Answer:
@@ -33,7 +38,7 @@ def ls(output: Output, task: str | None, status: str | None, count: int | None) 
     project = Project.find()
     rows = [_row(run) for run in project.runs()]
     rows = [row for row in rows if task is None or task in row["task"]]
-    rows = [row for row in rows if status is None or row["status"] == status.upper()][:count]
+    rows = [row for row in rows if status is None or row["status"] == status][:count]
     table = [
         [row["name"], row["run_id"], row["status"], row["steps"], row["tv"], moment(row["created"])]
         for row in rows

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from gflowspec.core.diagnostics import Diagnostic, Severity
 from gflowspec.lang.nearest import nearest
@@ -25,7 +26,9 @@ def unknown_word(kind: str, word: str, known: Iterable[str]) -> Diagnostic:
 
 
 def no_such_file(path: str, kind: str = "file", known: Iterable[str] = ()) -> Diagnostic:
-    """A path of the command line that leads nowhere."""
+    """A path of the command line that leads nowhere, or to a folder."""
+    if kind == "file" and Path(path).is_dir():
+        return usage("GFS601", f"{path} is a folder", helps=["name a file in it"])
     return usage("GFS601", f"no such {kind}: {path}", helps=_did_you_mean(nearest(path, known)))
 
 

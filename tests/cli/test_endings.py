@@ -66,6 +66,7 @@ def test_the_resume_command_is_printed(monkeypatch, run):
     said = run("run", "grid.gfs", *NO_STORE)
     assert said.code == 130
     assert "gflowspec resume 2" in said.out
+    assert "tv_exact" in said.out  # as last measured: there is no final policy
     assert "Ctrl-C again ends at once" in said.err
 
 
@@ -378,3 +379,9 @@ def test_a_new_run_of_a_broken_specification_is_refused(project, past_run, run_j
     made = past_run("grid.gfs")
     (project / "grid.gfs").write_text(GRID.replace("+= 1", "= 1"))
     assert run_json("resume", made.info.run_id, "--new-run").codes == ["GFS302"]
+
+
+def test_a_folder_is_no_specification(project, run_json):
+    said = run_json("run", ".")
+    assert (said.code, said.codes) == (2, ["GFS601"])
+    assert said.json["diagnostics"][0]["message"] == ". is a folder"

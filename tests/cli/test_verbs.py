@@ -567,6 +567,8 @@ def test_ls_and_show(trained):
     }
     assert (row["status"], row["steps"]) == ("FINISHED", 20)
     assert trained.ask("ls", "--status", "failed").json["runs"] == []
+    refused = trained.ask("ls", "--status", "fnished")
+    assert (refused.code, refused.codes) == (2, ["GFS600"])
     assert len(trained.ask("ls", "--task", row["task"], "-n", "1").json["runs"]) == 1
     found = trained.ask("show", row["run_id"]).json
     assert found.keys() == {

@@ -271,7 +271,7 @@ def test_whoever_writes_a_name_is_told_what_the_setting_takes(override, takes):
 def test_what_a_file_has_is_listed_where_nothing_is_near():
     [found] = run(BASE.replace("Grid()", "Nope()"))[2]
     assert found.message == "undefined environment `Nope`"
-    assert found.notes == ("known: `Grid`, `Other`, `Wide`",)
+    assert found.notes == ("there are: `Grid`, `Other`, `Wide`",)
 
 
 def test_several_mistakes_are_reported_in_one_run():

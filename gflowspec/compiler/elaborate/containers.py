@@ -77,11 +77,22 @@ def element_of(base: Expr, places: tuple[Expr, ...], node: ast.Node, context: Co
     if len(places) > len(lengths):
         axes = "one index" if len(lengths) == 1 else f"{len(lengths)} indices"
         message = f"{messages.named(of)} takes {axes}, not {len(places)}"
-        return context.report(messages.error("GFS120", message, node.span))
+        return context.report(messages.error("GFS120", message, node.span, helps=_nested(of, node)))
     for place, length in zip(places, lengths, strict=False):
         if not check_index(place, length, context):
             return ERROR
     return Index(type=_element(of, len(places)), base=base, indices=places, span=node.span)
+
+
+def _nested(of: Type, node: ast.Node) -> tuple[str, ...]:
+    """A list of lists is no array of two axes: it is indexed twice."""
+    indexed = (ArrayType, ListType, SeqType)
+    if not (isinstance(of, indexed) and isinstance(of.element, indexed)):
+        return ()
+    if not isinstance(node, ast.Index):
+        return ()
+    places = "".join(f"[{item.span.text}]" for item in node.indices)
+    return (f"write `{node.base.span.text}{places}`",)
 
 
 def _lengths(base: Expr, of: Type) -> tuple[int, ...] | None:

@@ -81,7 +81,20 @@ def no_operation(span: Span | None, operator: str, left: Type, right: Type) -> D
 def out_of_range(span: Span | None, shown: str, target: Type, *, certain: bool) -> Diagnostic:
     """GFS121: ``shown`` is the value or the expression."""
     verb = "is" if certain else "may be"
-    return error("GFS121", f"{shown} {verb} outside {describe(target)}", span)
+    helps = _allowed(target) if certain else ()
+    return error("GFS121", f"{shown} {verb} outside {describe(target)}", span, helps=helps)
+
+
+def _allowed(target: Type) -> tuple[str, ...]:
+    """What to write instead of a number that is outside."""
+    if not isinstance(target, IntType | RealType):
+        return ()
+    lo, hi = (None if end is None else show(end) for end in (target.lo, target.hi))
+    if lo is None:
+        return (f"write a number up to {hi}",)
+    if isinstance(target, RealType) and target.lo_open:
+        return (f"write a number above {lo}" + (f", up to {hi}" if hi is not None else ""),)
+    return (f"write a number from {lo} to {hi}" if hi is not None else f"write {lo} or more",)
 
 
 def not_finite(span: Span | None, name: str, value: float) -> Diagnostic:

@@ -42,16 +42,23 @@ def undefined(
     ``takes`` says what else may stand there.
     """
     advice = _ELSEWHERE.get(name)
-    near = None if advice else nearest(name, candidates)
+    known = tuple(candidates)
+    near = None if advice else nearest(name, known)
     label, fixes = suggestion(span, near)
+    listed = known and near is None and what in _LISTED
     return Diagnostic(
         "GFS101",
         Severity.ERROR,
         f"undefined {what} `{name}`",
         Label(span, label),
+        notes=(f"there are: {listing(known)}",) if listed else (),
         helps=tuple(filter(None, (advice, takes))),
         fixes=fixes,
     )
+
+
+#: What a file has few of, all its own or imported.
+_LISTED = frozenset({"environment", "reward", "experiment"})
 
 
 #: Names of other languages, and what is written here instead.

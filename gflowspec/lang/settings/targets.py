@@ -90,7 +90,7 @@ class Target:
             if parts[0] not in table.broken:
                 known = table.names(self.kind)
                 name = ".".join(parts)
-                bag.add(name_messages.unknown_choice(place.span, self.kind.value, name, known))
+                bag.add(name_messages.undefined(place.span, self.kind.value, name, known))
             return
         if symbol.kind is not self.kind:
             found, wanted = symbol.kind.value, self.kind.value

@@ -255,7 +255,8 @@ def _demand(rows: Sequence[Row], by: Sequence[str], question: Question) -> None:
             value = absent[0] if absent else value
             shown = f"`{path}` is {', '.join(values)}" if values else f"no run has `{path}`"
             reason = f"no group has {path} = {value}"
-            raise SpecInvalid((messages.nothing(reason, [shown, f"groups are by {by}"]),))
+            groups = f"groups are by {', '.join(by)}" if by else "all runs are in one group"
+            raise SpecInvalid((messages.nothing(reason, [shown, groups]),))
 
 
 def _ranked(rows: Sequence[Row]) -> tuple[str, ...]:
