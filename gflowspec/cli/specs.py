@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import attrs
 
 from gflowspec.cli.paths import split_spec
-from gflowspec.cli.usage import no_experiment, which_experiment
+from gflowspec.cli.usage import no_experiment, not_of_an_environment, which_experiment
 from gflowspec.core.diagnostics import Diagnostic
 from gflowspec.core.errors import SpecInvalid, UsageError
 
 if TYPE_CHECKING:
     from gflowspec.compiler.front import Checked
+    from gflowspec.ir.environment import Environment
     from gflowspec.lang.spec import Spec
 
 
@@ -78,10 +79,15 @@ def experiment(text: str, overrides: Sequence[str]) -> Target:
 def instance(text: str, overrides: Sequence[str]) -> Target:
     """The experiment or the environment that ``file.gfs[:name]`` names, checked.
 
-    An environment is taken at its defaults. Without a name: the only experiment of the file, or
-    if there is none its only environment.
+    An environment is taken at its defaults, a named instance of one at its arguments. Without a
+    name: the only experiment of the file, or if there is none its only environment.
+
+    Raises:
+        UsageError: No such file or name, or a malformed override.
+        SpecInvalid: The specification has errors, or an override is about an experiment.
     """
     from gflowspec.compiler.front import check_library, demanded
+    from gflowspec.lang.overrides import of_settings
 
     path, wanted = split_spec(text)
     spec, found = load(path, overrides)
@@ -89,12 +95,26 @@ def instance(text: str, overrides: Sequence[str]) -> Target:
     if wanted in experiments or (wanted is None and experiments):
         return experiment(text, overrides)
     name = choose(path, wanted, environments, found, "environment")
+    settings = of_settings(spec)
+    if settings:
+        raise SpecInvalid(tuple(not_of_an_environment(item, name) for item in settings))
     library, more = check_library(spec, known=found)
     everything = merged(found, more)
     for checked in library:
-        if checked.instance.environment.name == name:
+        if _is_named(checked.instance.environment, name, spec):
             return Target(spec=spec, name=name, checked=checked, diagnostics=everything)
     raise SpecInvalid(demanded(everything))
+
+
+def _is_named(environment: Environment, name: str, spec: Spec) -> bool:
+    """Whether a name stands for an environment: by its parameters too, for there are instances."""
+    from gflowspec.compiler.elaborate import instantiate
+
+    named, _ = instantiate(spec, name, {})
+    if named is None:  # a parameter has no default
+        return environment.name == name
+    meant = named.environment
+    return (environment.name, environment.parameters) == (meant.name, meant.parameters)
 
 
 def sweep_of(spec: Spec, wanted: str | None) -> str | None:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from gflowspec.core.diagnostics import Diagnostic, Severity
+from gflowspec.core.diagnostics import Diagnostic, Label, Severity
 from gflowspec.lang.nearest import nearest
+
+if TYPE_CHECKING:
+    from gflowspec.lang.ast import Override
 
 
 def usage(
@@ -56,3 +60,14 @@ def no_experiment(
 
 def _did_you_mean(name: str | None) -> list[str]:
     return [] if name is None else [f"did you mean `{name}`?"]
+
+
+def not_of_an_environment(item: Override, name: str) -> Diagnostic:
+    """GFS111 for a setting of experiments where an environment alone is asked for."""
+    return Diagnostic(
+        "GFS111",
+        Severity.ERROR,
+        f"`{item.path.text}` is set in experiments, but `{name}` is an environment",
+        Label(item.path.span),
+        helps=(f"name an experiment, or an instance: `environment Small = {name}(...)`",),
+    )

@@ -140,3 +140,23 @@ def _other_environments(trained, project, run_json):
     said = run_json("graph", "other.gfs", "--run", trained)
     assert said.codes == ["GFS600"]
     assert "another environment" in said.json["diagnostics"][0]["message"]
+
+
+def test_a_named_instance_has_its_own_graph(project, run_json):
+    """It stands before its declaration here: both are called Grid(side=...) in what is proved."""
+    named = GRID.replace(
+        "environment Grid(", "environment Small = Grid(side = 3)\n\nenvironment Grid("
+    )
+    (project / "grid.gfs").write_text(named)
+    assert run_json("graph", "grid.gfs:Small").json["nodes"] == 9
+    assert run_json("graph", "grid.gfs:Grid").json["nodes"] == STATES
+    stepped = run_json("step", "grid.gfs:Small", "--do", "step(i=0)", "--do", "step(i=0)").json
+    assert [item["arguments"]["i"] for item in stepped["forward"]] == [1]
+
+
+@pytest.mark.parametrize("verb", ["graph", "step"])
+def test_no_override_of_an_environment_is_ignored(verb, run_json):
+    said = run_json(verb, "grid.gfs:Grid", "-s", "environment.side=3")
+    assert (said.code, said.codes) == (1, ["GFS111"])
+    assert "environment Small = Grid(...)" in said.json["diagnostics"][0]["notes"][0]
+    assert run_json("graph", "grid.gfs", "-s", "environment.side=3").json["nodes"] == 9

@@ -58,7 +58,7 @@ def undefined(
 
 
 #: What a file has few of, all its own or imported.
-_LISTED = frozenset({"environment", "reward", "experiment"})
+_LISTED = frozenset({"environment", "reward"})
 
 
 #: Names of other languages, and what is written here instead.
