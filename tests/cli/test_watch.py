@@ -134,6 +134,8 @@ def test_a_terminal_ends_it_with_ctrl_c(project):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # a shell without job control starts tests in the background with SIGINT ignored
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert process.stdout.readline() == "grid.gfs: ok\n"
     assert "watching 1 file" in process.stderr.readline()
