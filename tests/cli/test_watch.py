@@ -135,7 +135,7 @@ def test_a_terminal_ends_it_with_ctrl_c(project):
         stderr=subprocess.PIPE,
         text=True,
         # a shell without job control starts tests in the background with SIGINT ignored
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     )
     assert process.stdout.readline() == "grid.gfs: ok\n"
     assert "watching 1 file" in process.stderr.readline()
