@@ -182,6 +182,7 @@ def sample(run: str, n: int, *, seed: int = 0) -> tuple[Drawn, ...]:
 
     Raises:
         UsageError: There is no such run, or it left no checkpoint.
+        SpecInvalid: This version of GFlowSpec cannot use what the run left.
     """
     from gflowspec.executor.sample import draw
     from gflowspec.runs.recall import recall

@@ -78,7 +78,7 @@ def unusable(run: Run, reason: CheckpointMismatch) -> Diagnostic:
     return Diagnostic(
         "GFS502",
         Severity.ERROR,
-        f"run {run.info.run_id} cannot be continued from its checkpoint",
+        f"the checkpoint of run {run.info.run_id} cannot be used",
         notes=(str(reason),),
         helps=(f"train anew and keep the old run: gflowspec resume {run.info.run_id} --new-run",),
     )

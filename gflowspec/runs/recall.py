@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from gflowspec.core.diagnostics import Diagnostic, Severity
-from gflowspec.core.errors import UsageError
-from gflowspec.runs.kept import kept_job
+from gflowspec.core.errors import CheckpointMismatch, SpecInvalid, UsageError
+from gflowspec.runs.kept import kept_job, unusable
 from gflowspec.runs.prepared import Prepared, prepare
 from gflowspec.tracking.rundir import Run
 
@@ -21,7 +21,8 @@ def recall(directory: Path, granted: Iterable[str] = ()) -> Prepared:
 
     Raises:
         UsageError: The run left no checkpoint (GFS602).
-        SpecInvalid: Its specification is no longer understood by this version.
+        SpecInvalid: Its specification or its checkpoint (GFS502) is no longer understood by this
+            version.
     """
     run = Run.read(directory)
     if not run.checkpoint.is_file():
@@ -35,5 +36,8 @@ def recall(directory: Path, granted: Iterable[str] = ()) -> Prepared:
             )
         )
     prepared = prepare(kept_job(run), granted=granted)
-    prepared.restore(run.directory)
+    try:
+        prepared.restore(run.directory)
+    except CheckpointMismatch as error:
+        raise SpecInvalid((unusable(run, error),)) from error
     return prepared

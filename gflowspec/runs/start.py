@@ -128,7 +128,6 @@ def resume(
     Raises:
         SpecInvalid: Nothing can be written here (GFS505), or the checkpoint cannot be read
             (GFS502).
-        CheckpointMismatch: The checkpoint belongs to another run.
         UsageError: Another process of this machine still trains it (GFS602).
     """
     _refuse_second_trainer(run)
@@ -240,6 +239,10 @@ class _Session:
                 self._fail(chosen, error)
             full = unwritable(self.run.directory, error)
             return failed(self.run, self.prepared, full, time.monotonic() - began)
+        except CheckpointMismatch as error:
+            self._fail(chosen, error)
+            refused = unusable(self.run, error)
+            return failed(self.run, self.prepared, refused, time.monotonic() - began)
         except SpecInvalid as error:
             # A dead end that no proof excludes: the run was started without one.
             self._fail(chosen, error)

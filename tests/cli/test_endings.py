@@ -328,7 +328,8 @@ def test_a_checkpoint_that_cannot_be_read_stops_before_anything_is_written(
         else:
             file.write_bytes(content)
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-    for command in (("run", "grid.gfs", *NO_STORE), ("resume", old["run_id"])):
+    refused = ("run", "grid.gfs", *NO_STORE), ("resume", old["run_id"]), ("sample", old["run_id"])
+    for command in (*refused, ("graph", "--run", old["run_id"], "-o", "a.svg")):
         said = run_json(*command)
         assert (said.code, said.codes) == (1, ["GFS502"])
         [found] = said.json["diagnostics"]
@@ -338,6 +339,18 @@ def test_a_checkpoint_that_cannot_be_read_stops_before_anything_is_written(
     new = run_json("resume", old["run_id"], "--new-run").json
     assert (new["outcome"], new["steps"]) == ("finished", 20)
     assert new["run_id"] != old["run_id"]
+
+
+def test_a_checkpoint_that_does_not_fit_the_networks_is_no_bug(interrupted, run_json):
+    old = interrupted(signal.SIGINT).json
+    file = Path(old["checkpoint"])
+    state = torch.load(file, weights_only=True)
+    state["networks"] = {}
+    torch.save(state, file)
+    kept = file.read_bytes()
+    said = run_json("resume", old["run_id"])
+    assert (said.code, said.codes) == (3, ["GFS502"])
+    assert (said.json["steps"], file.read_bytes()) == (10, kept)
 
 
 # ---- a new run of what a run was ----------------------------------------------------------------
