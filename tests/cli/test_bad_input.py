@@ -151,7 +151,10 @@ def test_a_missing_file_is_a_usage_error(verb, run, run_json):
     assert "did you mean `grid.gfs`?" in run(verb, "gird.gfs").err
 
 
-@pytest.mark.parametrize("override", ["train.batch", "train.batch=", "=3", "train batch=3", "a=(1"])
+@pytest.mark.parametrize(
+    "override",
+    ["train.batch", "train.batch=", "=3", "train batch=3", "a=(1", "evaluate.every.9.metrics=[]"],
+)
 @pytest.mark.parametrize("verb", ["check", "plan", "run"])
 def test_an_override_that_does_not_parse(verb, override, run_json):
     said = run_json(verb, "grid.gfs", "-s", override)

@@ -268,6 +268,42 @@ def test_whoever_writes_a_name_is_told_what_the_setting_takes(override, takes):
     assert takes in found.helps[0]
 
 
+@pytest.mark.parametrize(
+    ("override", "write"),
+    [
+        ("batch=4", "train.batch"),
+        ("side=5", "environment.side"),
+        ("height=5", "reward.height"),
+        ("epochs=5", "train.steps"),
+        ("train.hidden=[8]", "policy.encoder.hidden"),
+        ("policy.lr=0.1", "train.optimizer.lr"),
+    ],
+)
+def test_whoever_leaves_the_path_out_is_told_the_path(override, write):
+    [found] = run(BASE, override)[2]
+    assert (found.code, found.helps) == ("GFS111", (f"write `{write}`",))
+    assert not codes(run(BASE, f"{write}={override.partition('=')[2]}")[2])
+
+
+def test_a_path_that_is_left_out_can_be_filled_in():
+    [found] = run(BASE + " batch = 4")[2]
+    assert found.fixes[0].edits[0].text == "train.batch"
+    [below] = run(BASE + " train { lr = 0.1 }")[2]
+    assert below.fixes[0].edits[0].text == "optimizer.lr"
+    assert not run(BASE + " policy { batch = 4 }")[2][0].fixes
+    assert not run(BASE + " train.batch = 3 batch = 4")[2][0].fixes
+
+
+def test_a_name_that_stands_for_a_parameter_is_told_its_type():
+    [found] = run(BASE, "environment.side=abc")[2]
+    assert found.helps == ("`side` takes `int[2..99]` (the default is `4`)",)
+
+
+def test_what_follows_a_component_that_is_wrong_is_not_reported():
+    body = BASE + " policy.backward = tlm() train.optimizer = sgd(lr = 3)"
+    assert codes(run(body)[2]) == ["GFS101"]
+
+
 def test_what_a_file_has_is_listed_where_nothing_is_near():
     [found] = run(BASE.replace("Grid()", "Nope()"))[2]
     assert found.message == "undefined environment `Nope`"

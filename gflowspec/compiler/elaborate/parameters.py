@@ -28,6 +28,7 @@ from gflowspec.core.types import (
     SeqType,
     StringType,
     Type,
+    describe,
 )
 from gflowspec.ir.expr import Const, Expr
 from gflowspec.lang import ast
@@ -71,7 +72,8 @@ def argument_value(param: ast.ParamDecl, argument: Argument, context: Context) -
     target = written_type(param.type, context)
     if isinstance(target, ErrorType):
         return ERROR
-    found = _given(argument, target, context)
+    takes = f"`{param.name.text}` takes `{describe(target)}`{_otherwise(param)}"
+    found = _given(argument, target, context, takes)
     if is_error(found):
         return ERROR
     if not isinstance(found, Const):
@@ -82,7 +84,11 @@ def argument_value(param: ast.ParamDecl, argument: Argument, context: Context) -
     return check_range(found, target, context)
 
 
-def _given(argument: Argument, target: Type, context: Context) -> Expr:
+def _otherwise(param: ast.ParamDecl) -> str:
+    return "" if param.default is None else f" (the default is `{param.default.span.text}`)"
+
+
+def _given(argument: Argument, target: Type, context: Context, takes: str) -> Expr:
     value = argument.value
     if not isinstance(value, ast.Expr):
         found = plain_constant(value, target, argument.span)
@@ -90,7 +96,8 @@ def _given(argument: Argument, target: Type, context: Context) -> Expr:
             message = f"{value!r} is no value of the language"
             return context.report(messages.error("GFS120", message, argument.span))
         return found
-    inside = Context(context.session, argument.module, reports_names=argument.reports_names)
+    names = argument.reports_names
+    inside = Context(context.session, argument.module, reports_names=names, takes=takes)
     if isinstance(value, ast.Var) and inside.table.get(value.name) is None:
         if isinstance(target, StringType):
             return constant(target, value.name, value.span)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
-from gflowspec.core.diagnostics import Diagnostic, Label, Severity
+from gflowspec.core.diagnostics import Diagnostic, Edit, Fix, Label, Severity
 from gflowspec.core.source import Span
 from gflowspec.lang.messages.names import listing, suggestion
 from gflowspec.lang.nearest import nearest
@@ -22,6 +22,19 @@ _WORDS: Mapping[str, str] = {
 def kind_word(kind: str) -> str:
     """What messages call a kind of component."""
     return _WORDS.get(kind, kind)
+
+
+def misplaced_setting(
+    span: Span, name: str, what: str, homes: Sequence[str], here: str | None
+) -> Diagnostic:
+    """GFS111: there is no such setting of ``what``, but at the paths ``homes``.
+
+    ``here`` is what to write in its place, where that is known.
+    """
+    helps = (f"write `{homes[0]}`" if len(homes) == 1 else f"there are {listing(homes)}",)
+    fixes = () if here is None else (Fix(f"write `{here}`", (Edit(span, here),), safe=False),)
+    message = f"unknown setting `{name}` of {what}"
+    return Diagnostic("GFS111", Severity.ERROR, message, Label(span), helps=helps, fixes=fixes)
 
 
 def unknown_setting(

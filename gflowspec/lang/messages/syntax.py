@@ -275,6 +275,13 @@ def malformed_override(diagnostic: Diagnostic) -> Diagnostic:
     return attrs.evolve(diagnostic, code="GFS603", helps=(*diagnostic.helps, help_text))
 
 
+def block_has_no_path(span: Span) -> Diagnostic:
+    """GFS603: ``-s evaluate.every.100...``."""
+    helps = ('`-s "evaluate.final=[tv_exact()]"` says what is measured at the end',)
+    message = "blocks `every N { ... }` are written in the file: no path leads to one"
+    return attrs.evolve(_error("GFS603", message, span), helps=helps)
+
+
 def too_many_errors(span: Span, limit: int) -> Diagnostic:
     """GFS001: the rest of a file that is full of errors is not looked at."""
     return _error("GFS001", f"more than {limit} items have errors; the rest was not read", span)

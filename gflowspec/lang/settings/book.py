@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import attrs
@@ -14,6 +14,8 @@ from gflowspec.core.source import Span
 from gflowspec.lang import ast
 from gflowspec.lang.messages import settings as messages
 from gflowspec.lang.settings.entries import COMMAND_LINE, Assignment
+from gflowspec.lang.settings.homes import homes
+from gflowspec.lang.settings.targets import Target
 from gflowspec.lang.settings.values import INVALID, Constructor, Reader
 
 
@@ -47,6 +49,8 @@ class Book:
     vocabulary: Vocabulary
     reader: Reader
     bag: DiagnosticBag
+    #: The calls of ``environment`` and ``reward``, whose parameters are set by path too.
+    targets: Mapping[str, Target] = attrs.field(factory=dict)
     given: dict[str, Given] = attrs.field(factory=dict)
     #: Paths that were set, and by which layer, for GFS113.
     _seen: dict[tuple[int, str], Span] = attrs.field(factory=dict)
@@ -187,7 +191,7 @@ class Book:
             name, rest = rest[0], rest[1:]
             found = next((p for p in parameters(cls) if p.key == name.text), None)
             if found is None:
-                self._unknown(name, cls, what, top=not prefix)
+                self._unknown(name, cls, what, prefix)
                 return None
             prefix = f"{prefix}.{name.text}" if prefix else name.text
             if not rest:
@@ -227,12 +231,25 @@ class Book:
         offered = getattr(offering, "offers", {})
         return offered.get(parameter.kind, parameter.default)
 
-    def _unknown(self, name: ast.Name, cls: type, what: str, *, top: bool) -> None:
+    def _unknown(self, name: ast.Name, cls: type, what: str, prefix: str) -> None:
+        found = homes(self, name.text)
+        if found:
+            here = _relative(found, prefix) if found[0] not in self.given else None
+            self.bag.add(messages.misplaced_setting(name.span, name.text, what, found, here))
+            return
         known = [item.key for item in parameters(cls)]
-        if top:
+        if not prefix:
             sections = {path.split(".")[0] for path in self.vocabulary.sections if path}
             known += ["environment", "reward", *sorted(sections)]
         self.bag.add(messages.unknown_setting(name.span, name.text, what, known))
+
+
+def _relative(found: tuple[str, ...], prefix: str) -> str | None:
+    """The only path, as it is written below ``prefix``; None if it does not stand there."""
+    inside = f"{prefix}." if prefix else ""
+    if len(found) > 1 or not found[0].startswith(inside):
+        return None
+    return found[0].removeprefix(inside)
 
 
 def split_path(

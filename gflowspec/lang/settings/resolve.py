@@ -74,8 +74,8 @@ def resolve_settings(
     """
     bag = DiagnosticBag()
     layers, whole = layers_of(experiment, module, overrides, tables, bag, point)
-    book = Book(vocabulary, Reader(vocabulary, constants, bag), bag)
     targets = {name: Target(kind) for name, kind in KINDS.items()}
+    book = Book(vocabulary, Reader(vocabulary, constants, bag), bag, targets)
     schedules: dict[int, tuple[EveryBlock, int]] = {}
     for number, layer in enumerate(layers):
         once = not layer.from_command_line
@@ -198,9 +198,16 @@ class _Values:
                 return self._keep(path, value, None)
         if default is not REQUIRED:
             return self._keep(path, default, None)
+        if parameter.follows is not None and self._refused(parameter.follows):
+            return INVALID
         name = self.experiment.name
         self.book.bag.add(messages.missing(name.span, path, name.text, ()))
         return INVALID
+
+    def _refused(self, path: str) -> bool:
+        """Whether a component that a path leads through was reported."""
+        given = self.book.given.items()
+        return any(item.value is INVALID for place, item in given if path.startswith(f"{place}."))
 
     def _default_at(self, path: str) -> Any:
         """The default value of a plain setting; None if the component in force has none."""

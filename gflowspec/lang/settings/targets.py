@@ -82,7 +82,9 @@ class Target:
         self.source, self.span = item.source, node.span
         if parts is None:
             wanted = f"a call of {_article(self.kind)}"
-            bag.add(messages.wrong_value(node.span, item.text, wanted))
+            there = sorted(tables.of(item.module).names(self.kind))
+            helps = tuple(f"write `{item.text} = {name}(...)`" for name in there[:1])
+            bag.add(messages.wrong_value(node.span, item.text, wanted, helps))
             return
         symbol = tables.find(item.module, parts)
         if symbol is None:

@@ -28,6 +28,8 @@ MAX_BROKEN_ITEMS = 1_000
 # An item ends at one of the next so many item keywords; those before it are names within it.
 _LOOK_AHEAD = 3
 COMMAND_LINE = "<command line>"
+# How `plan` shows the blocks of `evaluate`; the number that follows belongs to no path.
+_BLOCKS = "evaluate.every"
 
 
 def read_source(path: str | os.PathLike[str]) -> tuple[SourceFile | None, tuple[Diagnostic, ...]]:
@@ -88,6 +90,10 @@ def parse(
 
 def parse_override(text: str) -> tuple[ast.Override | None, tuple[Diagnostic, ...]]:
     """Parse the ``path=value`` of an ``-s``; what is wrong with it is GFS603."""
+    if text.startswith(_BLOCKS):
+        return None, (
+            messages.block_has_no_path(Span(SourceFile(COMMAND_LINE, text), 0, len(_BLOCKS))),
+        )
     node, problems = _command_line(text, "override")
     return node, tuple(messages.malformed_override(problem) for problem in problems)
 
