@@ -22,8 +22,20 @@ print(json.dumps({"code": code, "modules": sorted(sys.modules), "text": text.get
 GRID = ROOT / "specs/quickstart.gfs"
 
 
-def loaded(*argv: str, cwd: Path = ROOT) -> set[str]:
-    """Names of the heavy modules that a command leaves in ``sys.modules``."""
+@pytest.fixture(scope="module", autouse=True)
+def own_cache(tmp_path_factory):
+    """Proofs that were remembered earlier would hide what is loaded to find them."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+def loaded(*argv: str, cwd: Path) -> set[str]:
+    """Names of the heavy modules that a command leaves in ``sys.modules``.
+
+    The folder is a project of its own: runs that lie above it are not resumed.
+    """
+    (cwd / ".gflowspec").mkdir(exist_ok=True)
     result = subprocess.run(
         [sys.executable, "-c", PROGRAM, *argv],
         cwd=cwd,
