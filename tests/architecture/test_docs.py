@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+import gflowspec as gfs
 from gflowspec.cli.main import main
+from gflowspec.cli.run import table
 from gflowspec.cli.verbs import all_commands
 from gflowspec.components.discover import vocabulary
 from gflowspec.core.codes import CODES
@@ -103,6 +105,34 @@ def test_commands_that_are_shown_exist():
         assert command is not None, line
         flags = {flag for parameter in command.params for flag in parameter.opts}
         assert not [word for word in words[2:] if word.startswith("--") and word not in flags], line
+
+
+def transcript():
+    """What the README shows of the end of ``make run``: texts by their names."""
+    [text] = re.findall(r"^(outcome .*?)^```$", (ROOT / "README.md").read_text(), re.M | re.S)
+    return rows(text)
+
+
+def rows(text):
+    return dict(re.split(r"\s{2,}", line, maxsplit=1) for line in text.splitlines())
+
+
+@pytest.mark.slow
+def test_the_readme_shows_how_the_quickstart_ends(monkeypatch, tmp_path):
+    (tmp_path / ".gflowspec").mkdir()
+    monkeypatch.chdir(tmp_path)
+    experiment = gfs.compile(gfs.load(ROOT / "specs/quickstart.gfs"))
+    shown, found = transcript(), rows(table(gfs.run(experiment, tracker=gfs.NullTracker())))
+    assert [name for name in found if name in shown] == [name for name in shown if name in found]
+    assert set(shown) - set(found) == {"open it"}  # the README's run has a store
+    for name in ("outcome", "exact log Z", "floor", "iterations", "trajectories"):
+        assert shown[name] == found[name]
+    # The last digits depend on the processor.
+    for name in ("exact TV", "exact KL"):
+        assert 1 / 4 < float(found[name]) / float(shown[name]) < 4
+    assert float(found["log Z error"]) == pytest.approx(float(shown["log Z error"]), abs=1e-4)
+    # The end of the name is a hash of all settings, so that it changes with each new one.
+    assert found["run"].startswith(shown["run"].removesuffix("..."))
 
 
 def test_python_of_the_readme_runs(monkeypatch, tmp_path, capsys):
