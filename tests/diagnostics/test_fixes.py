@@ -1,15 +1,20 @@
 """Fixes: what `gflowspec fix` makes of wrong programs, and what it never does."""
 
+import os
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from gflowspec.compiler.front import check_spec
 from gflowspec.compiler.mending import mend
 from gflowspec.components.discover import vocabulary
 from gflowspec.core.diagnostics import Edit, Fix
 from gflowspec.core.source import SourceFile, Span
 from gflowspec.lang.edits import apply_fixes
+from gflowspec.lang.spec import load
+from gflowspec.lang.style import check_style
 from gflowspec.lang.syntax.characters import INSTEAD, QUOTES
 from gflowspec.lang.syntax.mistakes import MISTAKES
 from gflowspec.lang.syntax.parser import parse
@@ -238,6 +243,37 @@ def test_what_fixing_never_does(program, unsafe, bad_programs, monkeypatch):
             assert mend([program], vocabulary(), unsafe=unsafe).fixes == ()
         finally:
             Path(program).write_text(before, encoding="utf-8", newline="")
+
+
+def said(program, text):
+    """All findings about a program if its text were this one."""
+    spec, found = load(program, (), vocabulary(), texts={os.path.realpath(program): text})
+    more = () if spec is None else check_spec(spec, known=found)[1]
+    style = () if spec is None else check_style(spec.root)
+    return [item for part in (found, more, style) for item in part]
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_every_fix_mends_what_it_is_offered_for_and_breaks_nothing(
+    program, bad_programs, monkeypatch
+):
+    """An item that begins to parse is looked at for the first time: what is wrong in it besides
+    its syntax may be said then.
+    """
+    monkeypatch.chdir(bad_programs)
+    text = Path(program).read_bytes().decode("utf-8", "replace")
+    found = said(program, text)
+    before = Counter((item.code, item.message) for item in found)
+    for item in found:
+        for fix in item.fixes:
+            sources = {edit.span.file.name: edit.span.file for edit in fix.edits}
+            result = apply_fixes(sources, [fix]).texts
+            assert set(result) == {program}
+            after = Counter((left.code, left.message) for left in said(program, result[program]))
+            key = (item.code, item.message)
+            assert after[key] < before[key], fix.title
+            new = {code for code, _ in after - before}
+            assert all(item.code < "GFS100" <= code for code in new), (fix.title, new)
 
 
 def test_some_wrong_programs_are_mended(bad_programs, monkeypatch):
