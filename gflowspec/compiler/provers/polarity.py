@@ -138,8 +138,9 @@ def _comparison(expr: Compare, moves: Mapping[str, Direction]) -> Direction:
             found = _contents(expr.left, left, expr.right, right)
             return found if expr.op == "==" else _flipped(found)
         case _:
-            # An element that is among the slots stays there when more of them are filled.
-            listed = left == STILL and _holds_slots(expr.right) and expr.left != EMPTY
+            # A value that is among the slots stays there when more of them are filled; `empty` is
+            # among them only as long as one of them is.
+            listed = left == STILL and _holds_slots(expr.right) and _is_filled(expr.left)
             found = right if listed else None
             return found if expr.op == "in" else _flipped(found)
 
@@ -160,8 +161,13 @@ def _contents(one: Expr, first: Direction, other: Expr, second: Direction) -> Di
         return None
     if other == EMPTY:
         return _flipped(first)
-    filled = not isinstance(other.type, SlotType) or isinstance(other, Const)
-    return first if filled else None
+    return first if _is_filled(other) else None
+
+
+def _is_filled(expr: Expr) -> bool:
+    """Whether it is a value whatever the state, never ``empty``."""
+    held = isinstance(expr, Const) and expr.value is not None
+    return held or not isinstance(expr.type, SlotType)
 
 
 def _conditional(
@@ -171,6 +177,8 @@ def _conditional(
     chosen = trend(test, moves)
     if chosen == STILL:
         return _together(branches)
+    if _holds_slots(then) or _holds_slots(otherwise):
+        return None  # Bounds are of what is held, and `empty` is below all of that.
     if bounds(then).lo >= bounds(otherwise).hi:
         return _together((chosen, *branches))
     if bounds(then).hi <= bounds(otherwise).lo:

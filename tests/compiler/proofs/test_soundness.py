@@ -26,6 +26,14 @@ SLOT_CYCLE = env(
 )
 
 
+SEALED = env(
+    "state { w: array[2] of int[0..1]?  k: int[0..1]? = 0 }\n"
+    "action fill(i in index(w)) { w[i] := 1 }\n"
+    "action seal() when filled(w) and k == 0 { k = empty }\n"
+    "invariant k not in w\nstop"
+)
+
+
 def test_backward_walks_in_a_cycle_that_nothing_reaches_are_phantoms():
     """Every state has a parent, yet four of the eight are not reachable: O4 needs O2 on all."""
     report, _ = worlds.proved(UNREACHABLE_CYCLE)
@@ -34,6 +42,16 @@ def test_backward_walks_in_a_cycle_that_nothing_reaches_are_phantoms():
     assert report.counts.states == 2
     assert not report.inductive
     assert worlds.finding(UNREACHABLE_CYCLE, "GFS310").is_error
+
+
+def test_what_may_be_empty_is_not_kept_among_filled_slots():
+    """`k` is empty and so not among full slots; taking one of them back would put it there."""
+    report, found = worlds.proved(SEALED)
+    assert not [one for one in found if one.is_error]
+    assert report.counts.states == 5
+    derived = worlds.derived(SEALED)
+    fill = next(one for one in derived.actions if one.action.name == "fill")
+    assert fill.blocked_by == "invariant `k not in w`"
 
 
 def test_emptying_a_slot_takes_back_what_filling_it_gave():
