@@ -26,6 +26,13 @@ SLOT_CYCLE = env(
 )
 
 
+GATE = env(
+    "state { open: int[0..1] = 0  w: int[2..4]?  u: int[0..2]? }\n"
+    "action write() when open == 1 { u := 2 }\n"
+    "action swing() { open += 1 }\n"
+    "invariant (w if open > 0 else u) != 2\nstop"
+)
+
 SEALED = env(
     "state { w: array[2] of int[0..1]?  k: int[0..1]? = 0 }\n"
     "action fill(i in index(w)) { w[i] := 1 }\n"
@@ -42,6 +49,15 @@ def test_backward_walks_in_a_cycle_that_nothing_reaches_are_phantoms():
     assert report.counts.states == 2
     assert not report.inductive
     assert worlds.finding(UNREACHABLE_CYCLE, "GFS310").is_error
+
+
+def test_a_slot_that_a_condition_chooses_is_not_ordered_by_what_slots_hold():
+    """Swinging back makes the invariant speak of `u`, not of less than `w` holds."""
+    report, found = worlds.proved(GATE)
+    assert not [one for one in found if one.is_error]
+    assert report.counts.states == 3
+    swing = next(one for one in worlds.derived(GATE).actions if one.action.name == "swing")
+    assert swing.blocked_by == "invariant `(w if open > 0 else u) != 2`"
 
 
 def test_what_may_be_empty_is_not_kept_among_filled_slots():
